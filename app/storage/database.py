@@ -1,0 +1,128 @@
+"""One database, SQLite or PostgreSQL, behind the same few calls."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, Literal
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Dialect = Literal["sqlite", "postgresql"]
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "foreign_keys=ON",
+    # A commit that was answered must survive a power cut: NORMAL would lose the last ones.
+    "synchronous=FULL",
+    "busy_timeout=5000",
+)
+
+
+def with_driver(url: str) -> sa.URL:
+    """`sqlite:///bill.db` or `postgresql://…` with the driver that this server uses.
+
+    Raises ValueError for any other kind of database, and for an SQLite database without a file, which every
+    connection would have for itself.
+    """
+    parsed = sa.make_url(url)
+    name = parsed.drivername.partition("+")[0]
+    if name not in DRIVERS:
+        raise ValueError(f"neither SQLite nor PostgreSQL: {name}")
+    if name == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError("SQLite needs a file")
+    return parsed.set(drivername=DRIVERS[name])
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+    """An engine whose transactions begin as they must on each database; connects on first use."""
+    target = with_driver(url)
+    common: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+    }
+    if target.get_backend_name() == "postgresql":
+        return create_async_engine(target, pool_pre_ping=True, **common)
+    engine = create_async_engine(target, **common)
+    sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # We say when a transaction begins, not the driver.
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that starts by reading and then writes loses to "database is locked" (or loses an update).
+    reads = connection.get_execution_options().get("readonly")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+class Database:
+    """The pool of connections to one database. Open it with `Database.open`, close it at the end."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._readers = engine.execution_options(readonly=True)
+        # SQLite admits one writer: our own wait here in order instead of polling the file's lock.
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
+
+    @classmethod
+    async def open(cls, url: str, *, pool_size: int = 5) -> "Database":
+        """Open the database at `url` and prove that it answers."""
+        database = cls(make_engine(url, pool_size=pool_size))
+        try:
+            await database.ping()
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which of the two this is."""
+        return "sqlite" if self.engine.dialect.name == "sqlite" else "postgresql"
+
+    @property
+    def url(self) -> sa.URL:
+        """Where it is, password included: not for logs."""
+        return self.engine.url
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one moment of the database and writes nothing."""
+        async with AsyncSession(self._readers, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end, rolled back on an error.
+
+        Never append to the log inside it: on SQLite that append would wait for this very transaction.
+        """
+        async with self.turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """The right to write, where only one may at a time."""
+        return self._turn or nullcontext()
+
+    async def ping(self) -> None:
+        """Ask the database for nothing at all; raises what its driver raises when it is not there."""
+        async with self._readers.connect() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
