@@ -143,10 +143,11 @@ def check(menu: Menu) -> MenuError | None:
 
 
 def _errors(item: MenuItem, step: int) -> Iterator[MenuError]:
-    modifiers = [modifier for group in item.modifier_groups for modifier in group.modifiers]
-    for priced in (item, *modifiers):
-        if priced.price < 0 or priced.price % step:
-            yield MenuError("invalid", f"{priced.price} is not a price in steps of {step}.", priced.id)
+    priced: list[MenuItem | Modifier] = [item]
+    priced += [modifier for group in item.modifier_groups for modifier in group.modifiers]
+    for each in priced:
+        if each.price < 0 or each.price % step:
+            yield MenuError("invalid", f"{each.price} is not a price in steps of {step}.", each.id)
     for group in item.modifier_groups:
         if not 0 <= group.min <= min(group.max, len(group.modifiers)):
             yield MenuError("invalid", f"Nobody can choose {group.min} to {group.max} of {group.name}.", group.id)
