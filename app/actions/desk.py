@@ -1,0 +1,105 @@
+"""The desk: everything an action needs to work with, made once a process in main and passed as first argument."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Literal, Protocol
+
+from app import ids
+from app.actions.shelf import Shelf
+from app.domain.bill import Bill
+from app.domain.events import Event
+from app.payments.gateway import Gateway
+from app.storage.database import Database
+from app.storage.log import Log
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One committed event with the bill before and after it."""
+
+    event: Event
+    before: Bill
+    after: Bill
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A bill moved on: the committed `steps`, in order, of the stream `stream` in its `epoch`."""
+
+    stream: str
+    epoch: str
+    steps: tuple[Step, ...]
+    names: dict[str, str]
+
+
+class Announcer(Protocol):
+    """Tells everybody what was committed. Called after the commit; must neither wait nor raise."""
+
+    def advanced(self, advance: Advance) -> None:
+        """A bill moved on."""
+
+    def table_changed(self, restaurant_id: str, table_id: str) -> None:
+        """Something about a table changed that is not on its bill."""
+
+    def removed(self, stream: str, guest_id: str) -> None:
+        """This guest has no business in the room of `stream` any more."""
+
+
+class Silence:
+    """An announcer that tells nobody: for commands of the terminal, which have no phones."""
+
+    def advanced(self, advance: Advance) -> None:
+        """Tell nobody."""
+
+    def table_changed(self, restaurant_id: str, table_id: str) -> None:
+        """Tell nobody."""
+
+    def removed(self, stream: str, guest_id: str) -> None:
+        """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What the operator decided about the life of visits and payments; see the settings of the same names."""
+
+    environment: str = "development"
+    public_url: str = "http://127.0.0.1:8000"
+    signing_keys: tuple[str, ...] = ("development-only-secret-never-for-guests",)
+    publishable_key: str = ""
+    payment_lifetime: timedelta = timedelta(minutes=5)
+    payment_lifetime_max: timedelta = timedelta(minutes=20)
+    late_success: Literal["refund", "credit", "ask"] = "refund"
+    cash_alert: timedelta = timedelta(minutes=30)
+    session_idle: timedelta = timedelta(hours=3)
+    session_grace: timedelta = timedelta(minutes=30)
+    staff_session: timedelta = timedelta(hours=14)
+    payment_starts_per_hour_max: int = 10
+    declines_max: int = 5
+    guests_max: int = 64
+    lines_max: int = 64
+    quantity_max: int = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an action works with. `wake` rings for the jobs when there is something to do before their next look."""
+
+    database: Database
+    log: Log
+    gateway: Gateway
+    shelf: Shelf
+    announce: Announcer = field(default_factory=Silence)
+    policies: Policies = field(default_factory=Policies)
+    clock: Callable[[], datetime] = ids.utc_now
+    new_id: Callable[[], str] = ids.new_id
+    new_token: Callable[[], str] = ids.new_token
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Random = field(default_factory=Random)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> datetime:
+        """The time, as the clock of this desk tells it."""
+        return self.clock()
