@@ -484,7 +484,7 @@ def _payment_extended(bill: Bill, fact: ev.PaymentExtended, _: ev.Event) -> Bill
 
 def _payment_declined(bill: Bill, fact: ev.PaymentDeclined, _: ev.Event) -> Bill:
     payment = _to(bill.payments[fact.payment], "awaiting")
-    declined = replace(payment, decline=fact.code, declines=payment.declines + 1, action=False)
+    declined = replace(payment, decline=fact.code, attempt=fact.attempt, action=False)
     return _with_payment(bill, declined)
 
 

@@ -102,8 +102,6 @@ class SetLineStatus:
 
 @dataclass(frozen=True, slots=True)
 class VoidLine:
-    """``cancel``: payments of this line that are in flight may be cancelled first."""
-
     line: str
     reason: str
     adjustment: str
@@ -287,6 +285,7 @@ class ObservePayment:
     captured: int
     action: bool = False
     decline: str | None = None
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +297,7 @@ class ApplySurplus:
 
 @dataclass(frozen=True, slots=True)
 class StartRefund:
-    """Allocations are named, or ``amount`` is taken from the payment's lines in line order."""
+    """Send money back: ``allocations`` of what it settled, of its ``surplus`` and of its ``tip``."""
 
     refund: str
     payment: str

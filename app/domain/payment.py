@@ -26,10 +26,11 @@ ALLOWED: Mapping[Status, frozenset[Status]] = {
     "processing": frozenset({"awaiting", "authorized", "succeeded", "canceled"}),
     "authorized": frozenset({"succeeded", "canceled"}),
     "succeeded": frozenset(),
-    "canceled": frozenset(),
-    "refused": frozenset(),
+    "canceled": frozenset({"succeeded"}),
+    "refused": frozenset({"succeeded"}),
 }
-"""Which status may follow which. A step down (processing to awaiting) is only ever decided from a fetched object."""
+"""Which status may follow which. A step down (processing to awaiting), and money that was taken although we had given
+the payment up, are only ever decided from a fetched object: a fact is recorded even where it does not fit."""
 
 OPEN_STATUSES: frozenset[Status] = frozenset({"initiated", "awaiting", "processing", "authorized"})
 
@@ -81,7 +82,7 @@ class Payment:
     expiring: str = ""
     released: bool = False
     decline: str = ""
-    declines: int = 0
+    attempt: str = ""
     settled: Allocations = field(default_factory=dict)
     surplus: int = 0
     refunding: int = 0

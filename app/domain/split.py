@@ -1,0 +1,138 @@
+"""Who owes what of the unpaid money: targets and dues by line, or by parts of the whole bill.
+
+The split only divides what nobody has paid or is paying. What was paid stays paid, and no due moves because somebody
+else paid their own (domain.md, "Who pays what").
+"""
+
+from dataclasses import dataclass
+
+from app.domain.bill import Bill, Line
+from app.domain.events import OPEN
+from app.domain.money import allocate
+from app.domain.pricing import MILLION
+
+__all__ = [
+    "MILLION",
+    "Dues",
+    "LineDues",
+    "Weights",
+    "consumed",
+    "dues",
+    "is_pinned",
+    "item_dues",
+    "joining_order",
+    "line_dues",
+    "weights",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LineDues:
+    """What of one line each guest has still to pay, and what of it is nobody's; minor units, only amounts above 0."""
+
+    guests: dict[str, int]
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """What of the bill each guest has still to pay, and what is nobody's. Their sum is the bill's unpaid money."""
+
+    guests: dict[str, int]
+    open: int
+
+    def of(self, guest: str | None) -> int:
+        return self.guests.get(guest, 0) if guest else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Parts of the split that are not used up yet, in joining order, and those that nobody took."""
+
+    guests: dict[str, int]
+    open: int
+
+
+def line_dues(line: Line, order: tuple[str, ...], step: int) -> LineDues:
+    """Divide what one line still needs by its claims. ``order`` is the joining order of the bill's guests."""
+    targets = _targets(line, order, step)
+    owed = {guest: target - line.held(guest) for guest, target in targets.items() if target > line.held(guest)}
+    return LineDues(owed, max(0, line.unpaid) - sum(owed.values()))
+
+
+def is_pinned(line: Line, guest: str, order: tuple[str, ...], step: int) -> bool:
+    """Whether the guest has paid, or is paying, more of the line than their claim comes to."""
+    return guest not in _targets(line, order, step)
+
+
+def _targets(line: Line, order: tuple[str, ...], step: int) -> dict[str, int]:
+    """What each claim comes to.
+
+    Whoever has settled and reserved more than their target is pinned at that sum, and the rest is divided anew over
+    the others, until nobody is over. The pinned ones are not in the answer.
+    """
+    active = [guest for guest in order if line.claims.get(guest, 0)]
+    pinned = sum(line.held(guest) for guest in {*line.settled, *line.reserved} if not line.claims.get(guest, 0))
+    while True:
+        parts = [line.claims[guest] for guest in active]
+        rest = max(0, line.charged - pinned)
+        amounts, _ = allocate(rest, parts, step=step, rotation=line.n, open_weight=line.open_parts)
+        targets = dict(zip(active, amounts, strict=True))
+        over = {guest for guest, target in targets.items() if line.held(guest) > target}
+        if not over:
+            return targets
+        pinned += sum(line.held(guest) for guest in over)
+        active = [guest for guest in active if guest not in over]
+
+
+def joining_order(bill: Bill) -> tuple[str, ...]:
+    """Ids of all guests who ever joined, the first first."""
+    return tuple(bill.guests)
+
+
+def item_dues(bill: Bill) -> dict[str, LineDues]:
+    """The division by claims, for every line with unpaid money."""
+    order, step = joining_order(bill), bill.step
+    return {line.id: line_dues(line, order, step) for line in bill.lines.values() if line.unpaid > 0}
+
+
+def consumed(bill: Bill) -> dict[str, int]:
+    """Parts of this round that payments in flight or settled have used up; ``OPEN`` for parts that nobody took."""
+    used: dict[str, int] = {}
+    for payment in bill.payments.values():
+        if payment.round == bill.split.round and payment.counts:
+            for guest, parts in payment.consumes.items():
+                used[guest] = used.get(guest, 0) + parts
+    return used
+
+
+def weights(bill: Bill) -> Weights:
+    """What is left of the parts. In the mode ``items`` there are none."""
+    used, split = consumed(bill), bill.split
+    left = {guest: split.parts.get(guest, 0) - used.get(guest, 0) for guest in bill.guests}
+    guests = {guest: parts for guest, parts in left.items() if parts > 0}
+    whole = {"even": split.shares, "percent": MILLION}.get(split.mode, 0)
+    return Weights(guests, max(0, whole - sum(split.parts.values()) - used.get(OPEN, 0)))
+
+
+def dues(bill: Bill) -> Dues:
+    """Divide the bill's unpaid money by its split."""
+    if bill.split.mode == "items":
+        return _dues_by_items(bill)
+    left, unpaid = weights(bill), bill.unpaid
+    names = list(left.guests)
+    if bill.split.mode == "amounts" and sum(left.guests.values()) <= unpaid:
+        return Dues(left.guests, unpaid - sum(left.guests.values()))
+    amounts, open_ = allocate(unpaid, list(left.guests.values()), step=bill.step, open_weight=left.open)
+    owed = {guest: amount for guest, amount in zip(names, amounts, strict=True) if amount}
+    return Dues(owed, open_)
+
+
+def _dues_by_items(bill: Bill) -> Dues:
+    owed: dict[str, int] = {}
+    open_ = 0
+    for line in item_dues(bill).values():
+        open_ += line.open
+        for guest, amount in line.guests.items():
+            owed[guest] = owed.get(guest, 0) + amount
+    return Dues(owed, open_)
