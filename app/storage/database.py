@@ -23,6 +23,13 @@ SQLITE_PRAGMAS = (
 )
 
 
+# Several statements of one reader see one moment.
+READING: dict[Dialect, dict[str, Any]] = {
+    "sqlite": {"readonly": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
 def with_driver(url: str) -> sa.URL:
     """`sqlite:///bill.db` or `postgresql://…` with the driver that this server uses.
 
@@ -74,7 +81,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._readers = engine.execution_options(readonly=True)
+        self._readers = engine.execution_options(**READING[self.dialect])
         # SQLite admits one writer: our own wait here in order instead of polling the file's lock.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
 

@@ -1,201 +1,181 @@
 """The log: every table session is a stream of events, appended by comparing versions and never edited."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+import zlib
+from collections.abc import Callable, Iterable
+from typing import Any, Self
 
-from sqlmodel import SQLModel
+import sqlalchemy as sa
+from sqlmodel import col
 
-from app.domain.events import Event, Fact
+from app.domain.events import Event
+from app.ids import short_code
+from app.storage.appends import (
+    Add,
+    Append,
+    Change,
+    CommandKey,
+    Committed,
+    Conflict,
+    Duplicate,
+    Head,
+    Missing,
+    NotAppended,
+    Opening,
+    Put,
+    Reused,
+    SoldOut,
+    TableTaken,
+    Taken,
+    TakePortions,
+    Unavailable,
+    Write,
+)
+from app.storage.batch import Planner
+from app.storage.chain import Fault, Link, faults
+from app.storage.codec import Codec
+from app.storage.committer import Committer
+from app.storage.committer_postgres import PostgresCommitter
+from app.storage.committer_sqlite import SqliteCommitter
+from app.storage.database import Database
+from app.storage.tables import StoredCommand, StoredEvent, TableSession, columns_of
+from app.storage.writer import QUEUE_MAX, Writer, WriterStats
 
+__all__ = [
+    "Add",
+    "Append",
+    "Change",
+    "CommandKey",
+    "Committed",
+    "Conflict",
+    "Duplicate",
+    "Fault",
+    "Head",
+    "Log",
+    "Missing",
+    "NotAppended",
+    "Opening",
+    "Put",
+    "Reused",
+    "SoldOut",
+    "TableTaken",
+    "TakePortions",
+    "Taken",
+    "Unavailable",
+    "Write",
+]
 
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Insert this row, or update the one with its primary key: then only the columns that were given change."""
-
-    row: SQLModel
-
-
-@dataclass(frozen=True, slots=True)
-class Add:
-    """Insert this row; where a unique column is taken, the append fails with `Taken`."""
-
-    row: SQLModel
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Set some columns of one row: `Change(Payment, {"id": "01…"}, {"state": "succeeded"})`.
-
-    `key` names the row by columns of its primary key. A row that is not there fails the append with `Missing`.
-    """
-
-    table: type[SQLModel]
-    key: dict[str, Any]
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TakePortions:
-    """Reserve `quantity` portions of a dish, or give them back where it is negative.
-
-    Fails the append with `SoldOut` where fewer are left or the dish is not available. A dish without a count
-    of portions has as many as are ordered.
-    """
-
-    menu_item_id: str
-    quantity: int
-
-
-Write = Put | Add | Change | TakePortions
-
-
-@dataclass(frozen=True, slots=True)
-class CommandKey:
-    """The sender's name for a command and the hash of what it asks: sent twice, it is applied once."""
-
-    cid: str
-    id: int
-    body_hash: bytes
-
-    @property
-    def cause(self) -> str:
-        """How events name the command that caused them: `"<cid>:<id>"`."""
-        return f"{self.cid}:{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Where a new stream belongs. `pin` is what newcomers are asked for, where the restaurant wants one."""
-
-    restaurant_id: str
-    table_id: str
-    pin: str | None = None
+WRITERS = 4
+EPOCH_CHARS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
-    """Facts for one stream that were decided on its version `expected`, and the rows that change with them.
-
-    `status` and `summary` are what the stream's row says of the bill afterwards. `opening` goes with `expected` 0 and
-    creates the stream; `table_id` moves it to another table. `command` is remembered even if it made no facts.
-    """
-
-    stream: str
-    expected: int
-    facts: tuple[Fact, ...]
-    by: str
-    at: datetime
-    status: str
-    summary: dict[str, Any]
-    command: CommandKey | None = None
-    rows: tuple[Write, ...] = ()
-    opening: Opening | None = None
-    table_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """What an append became: its events, on disk, and the stream's version after them."""
-
-    stream: str
-    epoch: str
-    events: tuple[Event, ...]
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a stream stands."""
-
-    stream: str
-    epoch: str
-    version: int
-    hash: bytes
-    status: str
-    table_id: str
-    restaurant_id: str
-
-
-class NotAppended(Exception):
-    """Nothing of the append happened.
-
-    NotAppended
-    ├── Conflict         somebody was faster: decide again on the newer bill
-    ├── Duplicate        this command was applied before, at `version`
-    ├── Reused           the command's id was used before for something else
-    ├── TableTaken       the table has an open session
-    ├── Taken            another unique value of a row is taken
-    ├── Missing          a row to change is not there
-    ├── SoldOut          not enough portions left of `menu_item_id`
-    └── Unavailable      the database does not answer; for a commit under way nobody knows, so ask again by the command
-    """
-
-
-class Conflict(NotAppended):
-    """Somebody was faster: decide again on the newer bill."""
-
-
-class Duplicate(NotAppended):
-    """This command was applied before; the stream stood at `version` afterwards."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__(version)
-        self.version = version
-
-
-class Reused(NotAppended):
-    """The command's (cid, id) was used before with another body."""
-
-
-class TableTaken(NotAppended):
-    """The table has an open session already."""
-
-
-class Taken(NotAppended):
-    """A unique value of a row is taken; the message names the constraint or the columns."""
-
-
-class Missing(NotAppended):
-    """A row to change is not there."""
-
-
-class SoldOut(NotAppended):
-    """Not enough portions are left."""
-
-    def __init__(self, menu_item_id: str) -> None:
-        super().__init__(menu_item_id)
-        self.menu_item_id = menu_item_id
-
-
-class Unavailable(NotAppended):
-    """The database does not answer. A commit under way may have happened: the same command again will tell."""
+HEAD_COLUMNS = columns_of(TableSession, "id", "epoch", "version", "head_hash", "status", "table_id", "restaurant_id")
+LINKS = (
+    sa.select(*columns_of(StoredEvent, "seq", "at", "by", "kind", "v", "cause", "body", "hash"))
+    .where(col(StoredEvent.stream) == sa.bindparam("stream"))
+    .order_by(col(StoredEvent.seq))
+)
 
 
 class Log:
-    """Streams of events in a database. Appends of all callers share transactions; answers come after the commit."""
+    """Streams of events in a database. Appends of all callers share transactions; answers come after the commit.
+
+    `writers` is the number of connections that commit on PostgreSQL, a stream always over the same one; SQLite has one.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        writers: int = WRITERS,
+        queue_max: int = QUEUE_MAX,
+        codec: Codec | None = None,
+        new_epoch: Callable[[], str] = lambda: short_code(EPOCH_CHARS),
+    ) -> None:
+        self._database = database
+        self._codec = codec or Codec()
+        planner = Planner(self._codec, new_epoch)
+        count = 1 if database.dialect == "sqlite" else writers
+        self._writers = [Writer(_committer(database, planner), queue_max=queue_max) for _ in range(count)]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def append(self, *appends: Append) -> tuple[Committed, ...]:
         """Commit all of `appends` or none of them; raises one of `NotAppended`."""
-        raise NotImplementedError
+        if not appends:
+            return ()
+        return await self._writer_of(appends[0].stream).append(appends)
+
+    async def close(self) -> None:
+        """Commit what is waiting and give the connections back."""
+        for writer in self._writers:
+            await writer.close()
+
+    @property
+    def stats(self) -> tuple[WriterStats, ...]:
+        """What each writer did."""
+        return tuple(writer.stats for writer in self._writers)
+
+    @property
+    def depth(self) -> int:
+        """How many appends wait for a transaction."""
+        return sum(writer.depth for writer in self._writers)
 
     async def since(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
-        """The events of a stream after number `after`, in order."""
-        raise NotImplementedError
+        """The events of a stream after number `after`, in order, at most `limit`."""
+        query = (
+            sa.select(col(StoredEvent.body))
+            .where(col(StoredEvent.stream) == stream, col(StoredEvent.seq) > after)
+            .order_by(col(StoredEvent.seq))
+            .limit(limit)
+        )
+        return [self._codec.decode(body) for (body,) in await self._rows(query)]
 
     async def head(self, stream: str) -> Head | None:
         """Where one stream stands; None if there is no such stream."""
-        raise NotImplementedError
+        return (await self.heads([stream])).get(stream)
 
     async def heads(self, streams: Iterable[str]) -> dict[str, Head]:
         """Where several streams stand; unknown ones are absent."""
-        raise NotImplementedError
+        query = sa.select(*HEAD_COLUMNS).where(col(TableSession.id).in_(list(streams)))
+        return {row[0]: Head(*row) for row in await self._rows(query)}
 
     async def applied(self, stream: str, cid: str, id: int) -> tuple[bytes, int] | None:
         """The body hash of a command and the version it left, if it was applied."""
-        raise NotImplementedError
+        query = sa.select(col(StoredCommand.body_hash), col(StoredCommand.version)).where(
+            col(StoredCommand.stream) == stream, col(StoredCommand.cid) == cid, col(StoredCommand.id) == id
+        )
+        found = await self._rows(query)
+        return (found[0][0], found[0][1]) if found else None
 
     async def highest_command(self, stream: str, cid: str) -> int:
         """The highest id that this sender's applied commands have; 0 before the first."""
-        raise NotImplementedError
+        query = sa.select(sa.func.max(col(StoredCommand.id))).where(
+            col(StoredCommand.stream) == stream, col(StoredCommand.cid) == cid
+        )
+        return int((await self._rows(query))[0][0] or 0)
+
+    async def verify(self, stream: str) -> list[Fault]:
+        """What is wrong with a stream's numbers, hashes and head; nothing, if it is whole."""
+        async with self._database.read() as session:
+            head = (await session.execute(sa.select(*HEAD_COLUMNS).where(col(TableSession.id) == stream))).first()
+            found = (await session.execute(LINKS, {"stream": stream})).all()
+        if head is None:
+            return [Fault(stream, 0, "there is no such stream")]
+        return faults(Head(*head), [Link(*row) for row in found], self._codec)
+
+    def _writer_of(self, stream: str) -> Writer:
+        return self._writers[zlib.crc32(stream.encode()) % len(self._writers)]
+
+    async def _rows(self, query: sa.Executable) -> list[Any]:
+        async with self._database.read() as session:
+            return list((await session.execute(query)).all())
+
+
+def _committer(database: Database, planner: Planner) -> Committer:
+    if database.dialect == "sqlite":
+        return SqliteCommitter(database, planner)
+    return PostgresCommitter(database.url, database.engine.dialect, planner)

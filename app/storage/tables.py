@@ -51,6 +51,17 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({admitted})", name=column)
 
 
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The table behind a class."""
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel declares it on table classes only
+    return table
+
+
+def columns_of(model: type[SQLModel], *names: str) -> list[sa.Column[Any]]:
+    """Some columns of a table, for queries that make no objects."""
+    return [table_of(model).c[name] for name in names]
+
+
 SESSION_STATUSES = ("open", "settling", "settled", "closed", "abandoned")
 OPEN_STATUSES = ("open", "settling", "settled")
 PAYMENT_STATES = ("initiated", "awaiting", "processing", "authorized", "succeeded", "canceled", "refused")

@@ -1,0 +1,191 @@
+"""What a batch of appends does to the database, decided in memory on the heads that were locked for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from app.domain.events import Event
+from app.storage.appends import (
+    Add,
+    Append,
+    Change,
+    Committed,
+    Conflict,
+    Duplicate,
+    Head,
+    NotAppended,
+    Put,
+    Reused,
+    TakePortions,
+)
+from app.storage.codec import NO_HASH, Codec, chained
+
+Group = tuple[Append, ...]
+"""Appends that are committed all or not at all."""
+
+Outcome = tuple[Committed, ...] | NotAppended
+CommandId = tuple[str, str, int]
+EventRow = tuple[str, int, datetime, str, str, int, str | None, bytes, bytes]
+CommandRow = tuple[str, str, int, bytes, int]
+
+
+@dataclass(slots=True)
+class Stream:
+    """A stream as it will be after the batch; `opened_at` is set if the batch creates it."""
+
+    head: Head
+    at: datetime
+    summary: dict[str, Any]
+    opened_at: datetime | None = None
+    pin: str | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything to write, and what to tell each group after the commit."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    streams: dict[str, Stream] = field(default_factory=dict)
+    events: list[EventRow] = field(default_factory=list)
+    commands: dict[CommandId, tuple[bytes, int]] = field(default_factory=dict)
+    portions: dict[str, int] = field(default_factory=dict)
+    rows: list[Put | Add | Change] = field(default_factory=list)
+
+    def absorb(self, other: "Plan") -> None:
+        """Take over what one group wants to write."""
+        self.streams |= other.streams
+        self.events += other.events
+        self.commands |= other.commands
+        self.rows += other.rows
+        for item, quantity in other.portions.items():
+            self.portions[item] = self.portions.get(item, 0) + quantity
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write at all."""
+        return not self.streams
+
+    def opened(self) -> list[Stream]:
+        """The streams that the batch creates."""
+        return [stream for stream in self.streams.values() if stream.opened_at is not None]
+
+    def grown(self) -> list[Stream]:
+        """The streams that were there before, those that end first: they may make room for one that begins."""
+        grown = [stream for stream in self.streams.values() if stream.opened_at is None]
+        return sorted(grown, key=lambda stream: stream.head.status not in {"closed", "abandoned"})
+
+
+def streams_of(groups: Sequence[Group]) -> list[str]:
+    """The streams that a batch touches, in the one order in which everybody locks them."""
+    return sorted({append.stream for group in groups for append in group})
+
+
+def commands_of(groups: Sequence[Group]) -> list[CommandId]:
+    """The commands that a batch would apply."""
+    appends = (append for group in groups for append in group)
+    return [(append.stream, append.command.cid, append.command.id) for append in appends if append.command]
+
+
+class Planner:
+    """Decides, group by group, which appends of a batch stand."""
+
+    def __init__(self, codec: Codec, new_epoch: Callable[[], str]) -> None:
+        self._codec = codec
+        self._new_epoch = new_epoch
+
+    def plan(
+        self,
+        groups: Sequence[Group],
+        heads: Mapping[str, Head],
+        known: Mapping[CommandId, tuple[bytes, int]],
+    ) -> Plan:
+        """Say what to write: `heads` and `known` commands are what the database holds, locked against others."""
+        plan = Plan()
+        for group in groups:
+            try:
+                wanted, committed = self._group(group, plan, heads, known)
+            except NotAppended as refusal:
+                plan.outcomes.append(refusal)
+            else:
+                plan.absorb(wanted)
+                plan.outcomes.append(committed)
+        return plan
+
+    def _group(
+        self,
+        group: Group,
+        plan: Plan,
+        heads: Mapping[str, Head],
+        known: Mapping[CommandId, tuple[bytes, int]],
+    ) -> tuple[Plan, tuple[Committed, ...]]:
+        wanted = Plan()
+        committed = []
+        for append in group:
+            _refuse_repetition(append, known, plan.commands, wanted.commands)
+            before = wanted.streams.get(append.stream) or plan.streams.get(append.stream)
+            head = before.head if before else heads.get(append.stream)
+            head = self._expected_head(append, head)
+            committed.append(self._stage(append, head, before, wanted))
+        return wanted, tuple(committed)
+
+    def _expected_head(self, append: Append, head: Head | None) -> Head:
+        """The head that the append was decided on, or `Conflict`."""
+        opening = append.opening
+        if head is None and opening is not None and append.expected == 0:
+            return Head(
+                stream=append.stream,
+                epoch=self._new_epoch(),
+                version=0,
+                hash=NO_HASH,
+                status=append.status,
+                table_id=opening.table_id,
+                restaurant_id=opening.restaurant_id,
+            )
+        if head is None or opening is not None or head.version != append.expected:
+            raise Conflict(append.stream)
+        return head
+
+    def _stage(self, append: Append, head: Head, before: Stream | None, wanted: Plan) -> Committed:
+        cause = append.command.cause if append.command else None
+        events, digest = [], head.hash
+        for seq, fact in enumerate(append.facts, start=head.version + 1):
+            event = Event(seq=seq, at=append.at, by=append.by, cause=cause, fact=fact)
+            body = self._codec.encode(append.stream, event)
+            digest = chained(digest, body)
+            events.append(event)
+            wanted.events.append((append.stream, seq, append.at, append.by, fact.kind, fact.v, cause, body, digest))
+        version = head.version + len(events)
+        wanted.streams[append.stream] = _grown(append, replace(head, version=version, hash=digest), before)
+        _keep(append, version, wanted)
+        return Committed(append.stream, head.epoch, tuple(events), version)
+
+
+def _grown(append: Append, head: Head, before: Stream | None) -> Stream:
+    head = replace(head, status=append.status, table_id=append.table_id or head.table_id)
+    if append.opening is not None:
+        return Stream(head, append.at, append.summary, opened_at=append.at, pin=append.opening.pin)
+    opened_at, pin = (before.opened_at, before.pin) if before else (None, None)
+    return Stream(head, append.at, append.summary, opened_at=opened_at, pin=pin)
+
+
+def _keep(append: Append, version: int, wanted: Plan) -> None:
+    if append.command is not None:
+        key = (append.stream, append.command.cid, append.command.id)
+        wanted.commands[key] = (append.command.body_hash, version)
+    for row in append.rows:
+        if isinstance(row, TakePortions):
+            wanted.portions[row.menu_item_id] = wanted.portions.get(row.menu_item_id, 0) + row.quantity
+        else:
+            wanted.rows.append(row)
+
+
+def _refuse_repetition(append: Append, *applied: Mapping[CommandId, tuple[bytes, int]]) -> None:
+    """Raise `Duplicate` or `Reused` where one of `applied` holds the append's command."""
+    command = append.command
+    if command is None:
+        return
+    for commands in applied:
+        if found := commands.get((append.stream, command.cid, command.id)):
+            body_hash, version = found
+            raise Duplicate(version) if body_hash == command.body_hash else Reused(command.cause)
