@@ -1,0 +1,193 @@
+"""What a payment pays: the quoted share, as allocations of lines to guests (domain.md, "Payments")."""
+
+from dataclasses import dataclass, field
+
+from app.domain.bill import Bill
+from app.domain.commands import (
+    PayAmount,
+    PayEverything,
+    PayGuests,
+    PayLines,
+    PayMine,
+    PayOpen,
+    Pays,
+    PayShares,
+)
+from app.domain.deciding import GUEST, held_line
+from app.domain.events import OPEN, Allocations, PartsChanged
+from app.domain.money import allocate
+from app.domain.payment import merged, total_of
+from app.domain.refusals import Refusal
+from app.domain.split import LineDues, dues, item_dues, weights
+
+__all__ = ["Quote", "quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``allocations`` add up to ``amount``; ``consumes`` are the parts it uses up; ``taken`` are shares taken with it."""
+
+    amount: int
+    allocations: Allocations
+    consumes: dict[str, int] = field(default_factory=dict)
+    taken: PartsChanged | None = None
+
+
+def quote(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
+    """Say what ``payer`` (None: staff, for the table) would pay now, or why there is nothing to pay."""
+    quoted = _quoted(bill, payer, pays)
+    if isinstance(quoted, Refusal) or quoted.amount:
+        return quoted
+    return _nothing_left(bill, payer)
+
+
+def _quoted(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
+    by_items = bill.split.mode == "items"
+    match pays:
+        case PayAmount(amount):
+            return _free_amount(bill, payer, amount)
+        case PayLines(lines):
+            return _lines(bill, payer, lines)
+        case PayEverything():
+            return _everything(bill, payer)
+        case PayShares(shares):
+            return _shares(bill, payer, shares)
+        case PayMine():
+            owners = (payer,) if payer else ()
+            return _items(bill, payer, owners) if by_items else _parts(bill, payer, owners)
+        case PayGuests(guests):
+            if any(guest not in bill.guests for guest in guests):
+                return Refusal("not_found", "There is no such guest at this table.")
+            owners = tuple(dict.fromkeys(guests))
+            return _items(bill, payer, owners) if by_items else _parts(bill, payer, owners)
+        case PayOpen():
+            return _items(bill, payer, (), open_=True) if by_items else _parts(bill, payer, (), open_=True)
+
+
+def _items(bill: Bill, payer: str | None, owners: tuple[str, ...], *, open_: bool = False) -> Quote:
+    """The item dues of ``owners``, line by line; open money is paid for the payer."""
+    allocations: Allocations = {}
+    for line, owed in item_dues(bill).items():
+        guests = {guest: amount for guest, amount in owed.guests.items() if guest in owners}
+        if open_ and owed.open:
+            guests[payer or OPEN] = guests.get(payer or OPEN, 0) + owed.open
+        if guests:
+            allocations[line] = guests
+    return Quote(total_of(allocations), allocations)
+
+
+def _parts(bill: Bill, payer: str | None, owners: tuple[str, ...], *, open_: bool = False) -> Quote:
+    """The dues of ``owners`` by the split of the whole bill; their parts are used up."""
+    owed, left = dues(bill), weights(bill)
+    amount = sum(owed.of(guest) for guest in owners) + (owed.open if open_ else 0)
+    consumes = {guest: left.guests[guest] for guest in owners if guest in left.guests}
+    if open_ and left.open:
+        consumes[OPEN] = left.open
+    return Quote(amount, _placed(bill, amount, owners, payer), consumes)
+
+
+def _everything(bill: Bill, payer: str | None) -> Quote:
+    whole = _lines_whole(bill, payer, item_dues(bill))
+    left = weights(bill)
+    consumes = {**left.guests, **({OPEN: left.open} if left.open else {})}
+    return Quote(total_of(whole), whole, consumes)
+
+
+def _lines(bill: Bill, payer: str | None, lines: tuple[str, ...]) -> Quote | Refusal:
+    """All that is unpaid of the named lines; a line with nothing left says who has it."""
+    owed = item_dues(bill)
+    for line in lines:
+        if line not in bill.lines:
+            return Refusal("not_found", "There is no such line on this bill.")
+        if bill.lines[line].voided:
+            return Refusal("line_voided", f"{bill.lines[line].name} was taken off the bill.", {"line": line})
+        if line not in owed:
+            return held_line(bill, bill.lines[line])
+    whole = _lines_whole(bill, payer, {line: owed[line] for line in lines})
+    return Quote(total_of(whole), whole)
+
+
+def _lines_whole(bill: Bill, payer: str | None, owed: dict[str, LineDues]) -> Allocations:
+    whole: Allocations = {}
+    for line, each in owed.items():
+        whole[line] = dict(each.guests)
+        if each.open:
+            whole[line][payer or OPEN] = whole[line].get(payer or OPEN, 0) + each.open
+    return whole
+
+
+def _shares(bill: Bill, payer: str | None, shares: int) -> Quote | Refusal:
+    """``shares`` of an even split: own ones first, then free ones, then there are more of them."""
+    if bill.split.mode != "even" or payer is None or shares < 1:
+        return Refusal("invalid", "The bill is not split evenly now.", {"mode": bill.split.mode})
+    left = weights(bill)
+    own = left.guests.get(payer, 0)
+    extra = max(0, shares - own)
+    # Every share beyond the free ones makes the split finer, as if it had been taken before paying.
+    grown = max(0, extra - left.open)
+    amounts, _ = allocate(
+        bill.unpaid,
+        [shares, max(0, own - shares), *(parts for guest, parts in left.guests.items() if guest != payer)],
+        step=bill.step,
+        open_weight=max(0, left.open - extra),
+    )
+    taken = None
+    if extra:
+        taken = PartsChanged(payer, bill.split.parts.get(payer, 0) + extra, bill.split.shares + grown)
+    return Quote(amounts[0], _placed(bill, amounts[0], (payer,), payer), {payer: shares}, taken)
+
+
+def _free_amount(bill: Bill, payer: str | None, amount: int) -> Quote | Refusal:
+    if amount <= 0 or amount % bill.step:
+        return Refusal("invalid", f"An amount is above 0 and in whole steps of {bill.step}.", {"step": bill.step})
+    if amount > bill.unpaid:
+        figures = {"amount": bill.unpaid, "expectedAmount": amount}
+        return Refusal("amount_changed", "This is more than what is left to pay.", figures)
+    return Quote(amount, _placed(bill, amount, (payer,) if payer else (), payer))
+
+
+def _placed(bill: Bill, amount: int, owners: tuple[str, ...], payer: str | None) -> Allocations:
+    """Place money that is not pinned to lines: own item dues first, then open lines, then the rest by unpaid."""
+    owed = item_dues(bill)
+    placed: Allocations = {}
+    for owner in owners:
+        amount = _fill(placed, amount, owner, {line: each.guests.get(owner, 0) for line, each in owed.items()})
+    amount = _fill(placed, amount, payer or OPEN, {line: each.open for line, each in owed.items()})
+    return merged(placed, _spread(bill, amount, owed, placed)) if amount else placed
+
+
+def _fill(placed: Allocations, amount: int, guest: str, room: dict[str, int]) -> int:
+    """Put ``amount`` into ``room``, line after line; the part that finds none is the answer."""
+    for line, most in room.items():
+        part = min(amount, most)
+        if part:
+            guests = placed.setdefault(line, {})
+            guests[guest] = guests.get(guest, 0) + part
+            amount -= part
+    return amount
+
+
+def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocations) -> Allocations:
+    """In proportion to what is left unpaid of each line, for its claimers by what they owe of it."""
+    left = {line: bill.lines[line].unpaid - sum(placed.get(line, {}).values()) for line in owed}
+    parts, _ = allocate(amount, list(left.values()), step=bill.step)
+    spread: Allocations = {}
+    for line, part in zip(left, parts, strict=True):
+        if part:
+            claimers = {
+                guest: due - placed.get(line, {}).get(guest, 0) for guest, due in owed[line].guests.items()
+            }
+            claimers = {guest: due for guest, due in claimers.items() if due > 0}
+            amounts, _ = allocate(part, list(claimers.values()), step=bill.step, rotation=bill.lines[line].n)
+            spread[line] = {guest: each for guest, each in zip(claimers, amounts, strict=True) if each}
+    return spread
+
+
+def _nothing_left(bill: Bill, payer: str | None) -> Refusal:
+    """Say who is paying this share, if somebody is; else it is paid, or never was owed."""
+    for payment in bill.payments.values():
+        mine = payer in payment.consumes or any(payer in guests for guests in payment.allocations.values())
+        if payment.holds and (mine or not bill.unpaid):
+            figures = {"guest": payment.guest or OPEN, "payment": payment.id}
+            return Refusal("share_being_paid", f"{GUEST} is paying this right now.", figures)
+    return Refusal("already_paid", "There is nothing left to pay here.", {"amount": 0})
