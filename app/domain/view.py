@@ -1,0 +1,302 @@
+"""The bill as every phone at the table sees it (api.md, "The view"), and as a tile of the floor.
+
+A view is plain JSON: dictionaries, lists, strings, integers and booleans, never null. It holds nothing that is not for
+every guest of the table, so that all sockets of a room get the same bytes.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain.bill import Bill, Guest, Line, is_paid_in_full
+from app.domain.events import OPEN, Allocations
+from app.domain.payment import Payment
+from app.domain.split import Dues, consumed, dues, weights
+
+__all__ = ["IDLE", "NOBODY", "JSON", "merge", "patch", "summary", "timestamp", "view"]
+
+JSON = dict[str, Any]
+
+IDLE = timedelta(hours=3)
+NOBODY = "open"
+"""Stands in a view where a guest's id would stand, for money that was nobody's when staff took it."""
+
+
+def timestamp(at: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: ``2026-11-21T18:04:05.123456Z``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSON:
+    """The whole view. ``names`` are people's names by guest id; ``idle`` is how long a visit lives without an action."""
+    owed = dues(bill)
+    shown: JSON = {
+        "tableSession": _session(bill, idle),
+        "guests": {guest.id: _guest(bill, guest, owed, names) for guest in bill.guests.values() if not guest.removed},
+        "orders": {order.id: _order(order) for order in bill.orders.values()},
+        "lines": {line.id: _line(line) for line in bill.lines.values()},
+        "split": _split(bill),
+        "totals": _totals(bill, owed),
+        "payments": {payment.id: _payment(payment) for payment in bill.payments.values()},
+        "requests": _requests(bill),
+        "discounts": {each.id: _discount(each) for each in bill.discounts.values()},
+        "holds": {each.id: _present(guest=each.guest, amount=each.amount, status=each.status) for each in bill.holds.values()},
+    }
+    if bill.service_ppm:
+        shown["serviceCharge"] = {
+            "ppm": bill.service_ppm,
+            "fromCovers": bill.service_from_covers,
+            "applies": bill.service_applies,
+        }
+    return shown
+
+
+def _present(**members: object) -> JSON:
+    """Only members that are there: a merge patch deletes by null, so a view has none."""
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def _session(bill: Bill, idle: timedelta) -> JSON:
+    return _present(
+        id=bill.session,
+        status=bill.status,
+        covers=bill.covers,
+        table={"id": bill.table_id, "label": bill.table_label},
+        restaurant={"id": bill.restaurant_id, "name": bill.restaurant_name},
+        currency=bill.currency,
+        taxInclusive=bill.tax_inclusive,
+        openedAt=timestamp(bill.opened_at) if bill.opened_at else None,
+        expiresAt=_expires_at(bill, idle),
+        settledAt=timestamp(bill.settled_at) if bill.settled_at else None,
+        mergedInto=bill.merged_into or None,
+    )
+
+
+def _expires_at(bill: Bill, idle: timedelta) -> str | None:
+    """Rounded up to whole minutes, so that not every event moves it on every phone."""
+    if bill.last_at is None or bill.is_over:
+        return None
+    return timestamp((bill.last_at + idle + timedelta(seconds=59)).replace(second=0, microsecond=0))
+
+
+def _guest(bill: Bill, guest: Guest, owed: Dues, names: Mapping[str, str]) -> JSON:
+    lines = bill.lines.values()
+    paid = (each for each in bill.payments.values() if each.guest == guest.id and each.status == "succeeded")
+    return _present(
+        name=names.get(guest.id, ""),
+        color=guest.color,
+        companionOf=guest.companion_of,
+        due=owed.of(guest.id),
+        reserved=sum(line.reserved.get(guest.id, 0) for line in lines),
+        settled=sum(line.settled.get(guest.id, 0) for line in lines),
+        tip=sum(payment.tip - payment.tip_refunded for payment in paid),
+        left=guest.left,
+    )
+
+
+def _order(order: Any) -> JSON:
+    return _present(by=order.by, at=timestamp(order.at), lines=list(order.lines))
+
+
+def _line(line: Line) -> JSON:
+    return _present(
+        n=line.n,
+        menuItemId=line.menu_item_id,
+        name=line.name,
+        taxRatePpm=line.tax_ppm,
+        quantity=line.quantity,
+        unitPrice=line.unit_price,
+        modifiers=[{"id": each.id, "name": each.name, "price": each.price} for each in line.modifiers],
+        note=line.note or None,
+        price=line.charge.price,
+        discount=line.base_price - line.charge.price,
+        net=line.charge.net,
+        tax=line.charge.tax,
+        service=line.charge.service,
+        charged=line.charged,
+        unpaid=line.unpaid,
+        reserved=line.reserved_total,
+        settled=line.settled_total,
+        status="voided" if line.voided else "comped" if line.comped else line.status,
+        reason=next((each.reason for each in reversed(line.adjustments) if each.reason), None),
+        orderedBy=line.ordered_by,
+        claims=dict(line.claims),
+        openParts=line.open_parts or None,
+        paidBy={guest or NOBODY: amount for guest, amount in line.settled.items()} or None,
+        heldBy={guest or NOBODY: amount for guest, amount in line.reserved.items()} or None,
+    )
+
+
+def _split(bill: Bill) -> JSON:
+    split, used = bill.split, consumed(bill)
+    named = split.mode == "amounts"
+    return _present(
+        mode=split.mode,
+        shares=split.shares if split.mode == "even" else None,
+        parts={} if named else dict(split.parts),
+        consumed={} if named else {guest: parts for guest, parts in used.items() if guest != OPEN},
+        amounts=dict(weights(bill).guests) if named else {},
+    )
+
+
+def _totals(bill: Bill, owed: Dues) -> JSON:
+    """``subtotal + tax + service - discount = total``, and ``unpaid + reserved + settled - credit = total``."""
+    lines = list(bill.lines.values())
+    taxes: dict[str, int] = {}
+    for line in lines:
+        for portion in line.charge.taxes:
+            taxes[str(portion.ppm)] = taxes.get(str(portion.ppm), 0) + portion.amount
+    discount = sum(line.base_price - line.charge.price for line in lines if not line.voided)
+    payments = bill.payments.values()
+    return {
+        "subtotal": sum(line.charge.net for line in lines) + discount,
+        "discount": discount,
+        "service": sum(line.charge.service for line in lines),
+        "tax": sum(line.charge.tax for line in lines),
+        "taxes": taxes,
+        "total": sum(line.charged for line in lines),
+        "reserved": bill.reserved,
+        "settled": sum(line.settled_total for line in lines),
+        "refunding": sum(payment.refunding for payment in payments),
+        "unpaid": bill.unpaid,
+        "open": owed.open,
+        "credit": sum(max(0, -line.unpaid) for line in lines),
+        "tips": sum(payment.tip - payment.tip_refunded for payment in payments if payment.status == "succeeded"),
+    }
+
+
+def _payment(payment: Payment) -> JSON:
+    return _present(
+        guest=payment.guest,
+        method=payment.method,
+        amount=payment.amount,
+        tip=payment.tip,
+        rounding=payment.rounding or None,
+        status=payment.status,
+        at=timestamp(payment.at),
+        paidAt=timestamp(payment.succeeded_at) if payment.succeeded_at else None,
+        expiresAt=timestamp(payment.expires_at) if payment.expires_at and payment.is_open else None,
+        action=payment.action or None,
+        expiring=payment.expiring or None,
+        released=payment.released or None,
+        decline=payment.decline or None,
+        surplus=payment.surplus,
+        refunding=payment.refunding or None,
+        refunded=payment.refunded + payment.tip_refunded,
+        disputed=payment.disputed,
+        allocations=_allocations(payment.settled if payment.status == "succeeded" else payment.allocations),
+    )
+
+
+def _allocations(allocations: Allocations) -> JSON:
+    return {line: {guest or NOBODY: amount for guest, amount in each.items()} for line, each in allocations.items()}
+
+
+def _requests(bill: Bill) -> JSON:
+    return {
+        each.id: _present(kind=each.what, by=each.guest, at=timestamp(each.at), claimedBy=each.claimed_by)
+        for each in bill.requests.values()
+    }
+
+
+def _discount(discount: Any) -> JSON:
+    return _present(
+        kind=discount.kind,
+        ppm=discount.ppm or None,
+        amount=discount.amount or None,
+        scope=discount.scope,
+        reason=discount.reason,
+    )
+
+
+# A tile of the floor
+
+
+def summary(bill: Bill) -> JSON:
+    """What the floor shows of a visit: ``{service, money, session: {...}}`` (api.md, ``GET /floor``)."""
+    lines = list(bill.lines.values())
+    reasons = _attention(bill)
+    return {
+        "service": _service(lines),
+        "money": _money(bill, reasons),
+        "session": _present(
+            id=bill.session,
+            status=bill.status,
+            version=bill.version,
+            openedAt=timestamp(bill.opened_at) if bill.opened_at else None,
+            lastAt=timestamp(bill.last_at) if bill.last_at else None,
+            covers=bill.covers,
+            phones=sum(1 for guest in bill.present if guest.companion_of is None),
+            total=sum(line.charged for line in lines),
+            settled=sum(line.settled_total for line in lines),
+            reserved=bill.reserved,
+            unpaid=bill.unpaid,
+            paying=sum(1 for payment in bill.payments.values() if payment.holds),
+            requests=_requests(bill),
+            attention=reasons,
+        ),
+    }
+
+
+def _service(lines: list[Line]) -> str:
+    states = {line.status for line in lines if not line.voided}
+    if not states:
+        return "seated"
+    if states & {"preparing", "ready"}:
+        return "cooking"
+    return "ordering" if "placed" in states else "served"
+
+
+def _attention(bill: Bill) -> list[str]:
+    """Why somebody should walk over; the most urgent first."""
+    payments = bill.payments.values()
+    reasons = {
+        "surplus": any(payment.surplus for payment in payments),
+        "declined": any(payment.is_open and payment.decline for payment in payments),
+        "cash": any(payment.holds and payment.method in ("cash", "terminal") for payment in payments),
+        "left": bool(bill.unpaid and bill.guests) and not bill.present,
+        "called": bool(bill.requests),
+    }
+    return [reason for reason, applies in reasons.items() if applies and not bill.is_over]
+
+
+def _money(bill: Bill, reasons: list[str]) -> str:
+    if {"surplus", "declined", "left"} & set(reasons):
+        return "attention"
+    if any(payment.holds for payment in bill.payments.values()):
+        return "paying"
+    if is_paid_in_full(bill):
+        return "paid"
+    if any(line.settled for line in bill.lines.values()):
+        return "part_paid"
+    return "bill_asked" if any(each.what == "bill" for each in bill.requests.values()) else "none"
+
+
+# Merge patches (RFC 7396)
+
+
+def patch(old: JSON, new: JSON) -> JSON:
+    """The merge patch with absolute values that turns ``old`` into ``new``: applied twice it does no harm."""
+    changes: JSON = {}
+    for key in old.keys() - new.keys():
+        changes[key] = None
+    for key, value in new.items():
+        if key not in old:
+            changes[key] = value
+        elif old[key] != value:
+            both = isinstance(old[key], dict) and isinstance(value, dict)
+            changes[key] = patch(old[key], value) if both else value
+    return changes
+
+
+def merge(target: Any, change: Any) -> Any:
+    """Apply a merge patch, as every client does; ``target`` itself stays as it was."""
+    if not isinstance(change, dict):
+        return change
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in change.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
