@@ -32,11 +32,14 @@ class Guest:
 
     @property
     def present(self) -> bool:
+        """Whether they still sit here."""
         return not (self.left or self.removed)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """Lines that were ordered together; ``by`` None: staff entered them."""
+
     id: str
     by: str | None
     at: datetime
@@ -75,14 +78,17 @@ class Line:
 
     @property
     def charged(self) -> int:
+        """What the line costs, tax and service included."""
         return self.charge.charged
 
     @property
     def settled_total(self) -> int:
+        """What all payments together settled of it."""
         return sum(self.settled.values())
 
     @property
     def reserved_total(self) -> int:
+        """What payments in flight hold of it."""
         return sum(self.reserved.values())
 
     @property
@@ -92,10 +98,12 @@ class Line:
 
     @property
     def voided(self) -> bool:
+        """Taken off as if it had never been ordered."""
         return any(each.kind == "void" for each in self.adjustments)
 
     @property
     def comped(self) -> bool:
+        """On the house."""
         return not self.voided and any(each.kind == "comp" for each in self.adjustments)
 
     def held(self, guest: str) -> int:
@@ -118,6 +126,8 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """Somebody asks for the staff; gone once answered."""
+
     id: str
     what: ev.RequestKind
     guest: str | None
@@ -127,6 +137,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """An authorized tab."""
+
     id: str
     guest: str
     amount: int
@@ -170,10 +182,12 @@ class Bill:
 
     @property
     def money(self) -> Currency:
+        """The currency's rules."""
         return currency(self.currency)
 
     @property
     def step(self) -> int:
+        """Every amount is a multiple of this many minor units."""
         return self.money.step
 
     @property
@@ -189,10 +203,13 @@ class Bill:
     @property
     def service_rule(self) -> ServiceRule | None:
         """What a new line is charged for service, if anything."""
-        return ServiceRule(self.service_ppm, self.service_tax_ppm) if self.service_applies and self.service_ppm else None
+        return (
+            ServiceRule(self.service_ppm, self.service_tax_ppm) if self.service_applies and self.service_ppm else None
+        )
 
     @property
     def is_over(self) -> bool:
+        """Closed or abandoned: only facts about money are still booked."""
         return self.status in ("closed", "abandoned")
 
     @property
@@ -202,10 +219,12 @@ class Bill:
 
     @property
     def reserved(self) -> int:
+        """What payments in flight hold, over all lines."""
         return sum(line.reserved_total for line in self.lines.values())
 
     @property
     def open_payments(self) -> list[Payment]:
+        """Payments that may still take money."""
         return [payment for payment in self.payments.values() if payment.is_open]
 
 
@@ -381,9 +400,7 @@ def _discount_removed(bill: Bill, fact: ev.DiscountRemoved, _: ev.Event) -> Bill
 
 def _service_charge_changed(bill: Bill, fact: ev.ServiceChargeChanged, _: ev.Event) -> Bill:
     after = _recharged(bill, fact.lines)
-    return replace(
-        after, service_ppm=fact.ppm, service_from_covers=fact.from_covers, service_applies=fact.applies
-    )
+    return replace(after, service_ppm=fact.ppm, service_from_covers=fact.from_covers, service_applies=fact.applies)
 
 
 def _claims_changed(bill: Bill, fact: ev.ClaimsChanged, _: ev.Event) -> Bill:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from app.domain.bill import Bill, Line
 from app.domain.commands import (
@@ -109,6 +110,7 @@ def _below_held(bill: Bill, changes: Iterable[Recharged]) -> Refusal | None:
 
 
 def place_order(bill: Bill, command: PlaceOrder, by: Actor, now: datetime) -> Decision:
+    """Price the wanted lines one after another and claim them for whoever ordered."""
     if refusal := unless_over(bill) or _bad_order(bill, command, by):
         return refusal
     running, lines = bill.running, []
@@ -185,6 +187,7 @@ def _ordered(
 
 
 def set_line_status(bill: Bill, command: SetLineStatus, by: Actor, now: datetime) -> Decision:
+    """The kitchen or a waiter moves lines on; lines that are there already stay out of the fact."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if not command.lines or any(line not in bill.lines for line in command.lines):
@@ -200,6 +203,7 @@ def set_line_status(bill: Bill, command: SetLineStatus, by: Actor, now: datetime
 
 
 def adjust_line(bill: Bill, command: VoidLine | CompLine | DiscountLine, by: Actor, now: datetime) -> Decision:
+    """Void, comp or discount one line."""
     if refusal := unless_over(bill) or _may_adjust(bill, by, command.line):
         return refusal
     line, adjustment = bill.lines[command.line], _adjustment(command)
@@ -230,7 +234,7 @@ def _adjustment(command: VoidLine | CompLine | DiscountLine) -> Adjustment | Ref
         case DiscountLine():
             if not _is_one_discount(command.ppm, command.amount):
                 return Refusal("invalid", "A discount is a percent up to 100 %, or an amount.")
-            kind = "percent" if command.ppm else "amount"
+            kind: Literal["percent", "amount"] = "percent" if command.ppm else "amount"
             return Adjustment(command.adjustment, kind, command.ppm, command.amount, command.reason)
 
 
@@ -251,9 +255,10 @@ def _again(line: Line, adjustment: Adjustment) -> Decision:
 
 
 def set_discount(bill: Bill, command: SetDiscount, by: Actor, now: datetime) -> Decision:
+    """Apply a bill-wide discount to every line that is still charged."""
     if refusal := unless_over(bill) or _bad_discount(bill, command, by):
         return refusal
-    kind = "percent" if command.ppm else "amount"
+    kind: Literal["percent", "amount"] = "percent" if command.ppm else "amount"
     discount = Discount(command.discount, kind, command.ppm, command.amount, command.scope, command.reason)
     lines = [line for line in bill.lines.values() if not (line.voided or line.comped)]
     changes = _spread(bill, discount, lines)
@@ -276,7 +281,7 @@ def _spread(bill: Bill, discount: Discount, lines: list[Line]) -> tuple[Recharge
     bases = [_unpaid_price(line, bill.step) if off_rest else line.charge.price for line in lines]
     amounts = _amounts_off(discount, bases, bill.step)
     priced = [
-        (line, (*line.adjustments, _off(discount, line, amount, off_rest)))
+        (line, (*line.adjustments, _off(discount, line, amount, off_rest=off_rest)))
         for line, amount in zip(lines, amounts, strict=True)
         if amount or (discount.kind == "percent" and _is_untouched(line))
     ]
@@ -301,7 +306,7 @@ def _amounts_off(discount: Discount, bases: list[int], step: int) -> list[int]:
     return [(2 * base * discount.ppm + over) // (2 * over) * step for base in bases]
 
 
-def _off(discount: Discount, line: Line, amount: int, off_rest: bool) -> Adjustment:
+def _off(discount: Discount, line: Line, amount: int, *, off_rest: bool) -> Adjustment:
     if discount.kind == "percent" and off_rest and _is_untouched(line):
         return _percent_off(discount)
     return Adjustment(discount.id, "amount", amount=amount, reason=discount.reason, scope="bill")
@@ -350,6 +355,7 @@ def _has_discount(line: Line, discount: str) -> bool:
 
 
 def set_service_charge(bill: Bill, command: SetServiceCharge, by: Actor, now: datetime) -> Decision:
+    """Change the rule for new lines and for those with no money in them."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if refusal := unless_over(bill):
@@ -374,6 +380,7 @@ def _service_changed(bill: Bill, ppm: int, from_covers: int, *, applies: bool) -
 
 
 def set_covers(bill: Bill, command: SetCovers, by: Actor, now: datetime) -> Decision:
+    """Staff count heads: enough of them start the service charge, too few take it off again."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if refusal := unless_over(bill):

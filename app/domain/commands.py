@@ -232,7 +232,7 @@ class KeepPayment:
 
 @dataclass(frozen=True, slots=True)
 class CancelPayment:
-    """Let go of the share. ``known`` says whether the provider may know of the payment: then it is cancelled there first."""
+    """Let go of the share. ``known``: the provider may know of it, so it is cancelled there first."""
 
     payment: str
     known: bool

@@ -24,7 +24,7 @@ def decide(bill: Bill, command: cmd.Command, *, by: cmd.Actor, now: datetime) ->
 
 
 def followed(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
-    """``facts`` and what they bring about: a service charge that begins, a surplus that fits, a bill that is settled."""
+    """``facts`` and what they bring about: a service charge begins, a surplus fits, a bill is settled."""
     if not facts:
         return facts
     newer = after(bill, facts, now)

@@ -312,7 +312,7 @@ class PaymentExtended:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
-    """A card was refused; the share is still held and another card may be tried. ``code`` names the reason, ``attempt`` the try."""
+    """A card was refused; the share is still held. ``code`` names the reason, ``attempt`` the try."""
 
     kind: ClassVar[str] = "payment.declined"
     v: ClassVar[int] = 1

@@ -55,6 +55,7 @@ TIP_ALWAYS_ALLOWED_MAJOR = 100
 
 
 def start(bill: Bill, command: StartPayment, by: Actor, now: datetime) -> Decision:
+    """Freeze the quoted share and reserve it."""
     if refusal := _may_start(bill, command, by):
         return refusal
     quoted = quote(bill, command.guest, command.pays)
@@ -107,7 +108,7 @@ def _bad_amount(bill: Bill, command: StartPayment, quoted: Quote) -> Refusal | N
     if not 0 <= tip <= tip_max or tip % money.step:
         return Refusal("invalid", f"A tip is 0 to {tip_max}, in whole steps of {money.step}.", {"max": tip_max})
     if command.method == "card" and amount + tip < money.card_minimum:
-        figures = {"amount": amount + tip, "minimum": money.card_minimum, "works": ["cash", "treat"]}
+        figures: dict[str, object] = {"amount": amount + tip, "minimum": money.card_minimum, "works": ["cash", "treat"]}
         detail = "This is too small for a card. Somebody can pay it along, or you pay cash."
         return Refusal("below_minimum", detail, figures)
     return None
@@ -148,6 +149,7 @@ def keep(bill: Bill, command: KeepPayment, by: Actor, now: datetime) -> Decision
 
 
 def cancel(bill: Bill, command: CancelPayment, by: Actor, now: datetime) -> Decision:
+    """The payer, or staff, let go of a share."""
     payment = _find(bill, command.payment)
     if isinstance(payment, Refusal):
         return payment
@@ -168,6 +170,7 @@ def _let_go(payment: Payment, reason: str, *, known: bool) -> Decision:
 
 
 def expire(bill: Bill, command: ExpirePayment, by: Actor, now: datetime) -> Decision:
+    """The payment's time is over, unless a sign of life came meanwhile."""
     payment = _find(bill, command.payment)
     if isinstance(payment, Refusal):
         return payment
@@ -194,6 +197,7 @@ def release(bill: Bill, command: ReleasePayment, by: Actor, now: datetime) -> De
 
 
 def refuse(bill: Bill, command: RefusePayment, by: Actor, now: datetime) -> Decision:
+    """The provider would not create it: its share is free again."""
     payment = _find(bill, command.payment)
     if isinstance(payment, Refusal):
         return payment
@@ -286,11 +290,15 @@ def _contesting(bill: Bill, payment: Payment, fitting: Allocations) -> list[Paym
     return [
         other
         for other in bill.payments.values()
-        if other.id != payment.id and other.holds and not other.expiring and not missing.keys().isdisjoint(other.allocations)
+        if other.id != payment.id
+        and other.holds
+        and not other.expiring
+        and not missing.keys().isdisjoint(other.allocations)
     ]
 
 
 def apply_surplus(bill: Bill, command: ApplySurplus, by: Actor, now: datetime) -> Decision:
+    """Move a surplus into its lines where it fits by now."""
     payment = _find(bill, command.payment)
     if isinstance(payment, Refusal):
         return payment

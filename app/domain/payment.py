@@ -126,4 +126,5 @@ class Refund:
 
     @property
     def base(self) -> int:
+        """What it sends back without the tip, in minor units."""
         return total_of(self.allocations) + self.surplus

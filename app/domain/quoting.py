@@ -25,7 +25,7 @@ __all__ = ["Quote", "quote"]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """``allocations`` add up to ``amount``; ``consumes`` are the parts it uses up; ``taken`` are shares taken with it."""
+    """``allocations`` add up to ``amount``; ``consumes`` are parts it uses up, ``taken`` shares taken with it."""
 
     amount: int
     allocations: Allocations
@@ -42,7 +42,6 @@ def quote(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
 
 
 def _quoted(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
-    by_items = bill.split.mode == "items"
     match pays:
         case PayAmount(amount):
             return _free_amount(bill, payer, amount)
@@ -53,15 +52,19 @@ def _quoted(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
         case PayShares(shares):
             return _shares(bill, payer, shares)
         case PayMine():
-            owners = (payer,) if payer else ()
-            return _items(bill, payer, owners) if by_items else _parts(bill, payer, owners)
+            return _owned(bill, payer, (payer,) if payer else ())
         case PayGuests(guests):
             if any(guest not in bill.guests for guest in guests):
                 return Refusal("not_found", "There is no such guest at this table.")
-            owners = tuple(dict.fromkeys(guests))
-            return _items(bill, payer, owners) if by_items else _parts(bill, payer, owners)
+            return _owned(bill, payer, tuple(dict.fromkeys(guests)))
         case PayOpen():
-            return _items(bill, payer, (), open_=True) if by_items else _parts(bill, payer, (), open_=True)
+            return _owned(bill, payer, (), open_=True)
+
+
+def _owned(bill: Bill, payer: str | None, owners: tuple[str, ...], *, open_: bool = False) -> Quote:
+    """The dues of ``owners`` by whatever divides the bill now."""
+    divide = _items if bill.split.mode == "items" else _parts
+    return divide(bill, payer, owners, open_=open_)
 
 
 def _items(bill: Bill, payer: str | None, owners: tuple[str, ...], *, open_: bool = False) -> Quote:
@@ -174,9 +177,7 @@ def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocati
     spread: Allocations = {}
     for line, part in zip(left, parts, strict=True):
         if part:
-            claimers = {
-                guest: due - placed.get(line, {}).get(guest, 0) for guest, due in owed[line].guests.items()
-            }
+            claimers = {guest: due - placed.get(line, {}).get(guest, 0) for guest, due in owed[line].guests.items()}
             claimers = {guest: due for guest, due in claimers.items() if due > 0}
             amounts, _ = allocate(part, list(claimers.values()), step=bill.step, rotation=bill.lines[line].n)
             spread[line] = {guest: each for guest, each in zip(claimers, amounts, strict=True) if each}

@@ -36,4 +36,5 @@ class Refusal:
 
     @property
     def status(self) -> int:
+        """The HTTP status that goes with the code."""
         return STATUS[self.code]

@@ -42,6 +42,7 @@ class Dues:
     open: int
 
     def of(self, guest: str | None) -> int:
+        """What this guest owes; 0 for nobody."""
         return self.guests.get(guest, 0) if guest else 0
 
 

@@ -28,6 +28,7 @@ def _actor_refused(bill: Bill, by: Actor, guest: str) -> Refusal | None:
 
 
 def set_claim(bill: Bill, command: SetClaim, by: Actor, now: datetime) -> Decision:
+    """Take parts of a line, or give them back."""
     line = bill.lines.get(command.line)
     if line is None:
         return Refusal("not_found", "There is no such line on this bill.")
@@ -72,6 +73,7 @@ def _give_back(bill: Bill, line: Line, command: SetClaim) -> Decision:
 
 
 def set_split(bill: Bill, command: SetSplit, by: Actor, now: datetime) -> Decision:
+    """Choose how unpaid money is divided."""
     if by.kind == "guest" and by.id not in bill.guests:
         return Refusal("forbidden", "Guests of this table choose how to split.")
     if refusal := unless_over(bill) or _bad_split(bill, command):
@@ -145,6 +147,7 @@ def _sharers(bill: Bill, shares: int | None) -> list[str]:
 
 
 def set_parts(bill: Bill, command: SetParts, by: Actor, now: datetime) -> Decision:
+    """Take shares of an even split, or name an own amount."""
     if refusal := _actor_refused(bill, by, command.guest):
         return refusal
     if (command.shares is None) == (command.amount is None):

@@ -13,7 +13,7 @@ from app.domain.events import OPEN, Allocations
 from app.domain.payment import Payment
 from app.domain.split import Dues, consumed, dues, weights
 
-__all__ = ["IDLE", "NOBODY", "JSON", "merge", "patch", "summary", "timestamp", "view"]
+__all__ = ["IDLE", "JSON", "NOBODY", "merge", "patch", "summary", "timestamp", "view"]
 
 JSON = dict[str, Any]
 
@@ -28,7 +28,7 @@ def timestamp(at: datetime) -> str:
 
 
 def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSON:
-    """The whole view. ``names`` are people's names by guest id; ``idle`` is how long a visit lives without an action."""
+    """The whole view. ``names``: people's names by guest id; ``idle``: how long a visit lives without an action."""
     owed = dues(bill)
     shown: JSON = {
         "tableSession": _session(bill, idle),
@@ -40,7 +40,9 @@ def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSO
         "payments": {payment.id: _payment(payment) for payment in bill.payments.values()},
         "requests": _requests(bill),
         "discounts": {each.id: _discount(each) for each in bill.discounts.values()},
-        "holds": {each.id: _present(guest=each.guest, amount=each.amount, status=each.status) for each in bill.holds.values()},
+        "holds": {
+            each.id: _present(guest=each.guest, amount=each.amount, status=each.status) for each in bill.holds.values()
+        },
     }
     if bill.service_ppm:
         shown["serviceCharge"] = {

@@ -61,6 +61,7 @@ REQUESTS_MAX = 32
 
 
 def open_session(bill: Bill, command: OpenSession, by: Actor, now: datetime) -> Decision:
+    """Begin a visit; its stream was empty before."""
     if bill.version:
         return Refusal("session_closed", "This visit was opened before.", {"status": bill.status})
     return (
@@ -84,6 +85,7 @@ def open_session(bill: Bill, command: OpenSession, by: Actor, now: datetime) -> 
 
 
 def join(bill: Bill, command: JoinGuest, by: Actor, now: datetime) -> Decision:
+    """Seat a guest, or seat one again who had left."""
     if refusal := unless_over(bill) or _may_join(bill, command, by):
         return refusal
     known = bill.guests.get(command.guest)
@@ -116,6 +118,7 @@ def _free_share(bill: Bill, guest: str) -> tuple[Fact, ...]:
 
 
 def rename(bill: Bill, command: RenameGuest, by: Actor, now: datetime) -> Decision:
+    """Note that a name beside the log has changed."""
     guest = bill.guests.get(command.guest)
     if guest is None:
         return Refusal("not_found", "There is no such guest at this table.")
@@ -125,6 +128,7 @@ def rename(bill: Bill, command: RenameGuest, by: Actor, now: datetime) -> Decisi
 
 
 def leave(bill: Bill, command: LeaveGuest, by: Actor, now: datetime) -> Decision:
+    """Get up: claims and parts without money in them are given back, companions leave too."""
     guest = bill.guests.get(command.guest)
     if guest is None:
         return Refusal("not_found", "There is no such guest at this table.")
@@ -136,6 +140,7 @@ def leave(bill: Bill, command: LeaveGuest, by: Actor, now: datetime) -> Decision
 
 
 def remove(bill: Bill, command: RemoveGuest, by: Actor, now: datetime) -> Decision:
+    """Staff end a guest's visit."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may remove a guest.")
     guest = bill.guests.get(command.guest)
@@ -184,6 +189,7 @@ def make_request(bill: Bill, command: MakeRequest, by: Actor, now: datetime) -> 
 
 
 def claim_request(bill: Bill, command: ClaimRequest, by: Actor, now: datetime) -> Decision:
+    """A member of staff goes, so that two do not."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     request = bill.requests.get(command.request)
@@ -193,6 +199,7 @@ def claim_request(bill: Bill, command: ClaimRequest, by: Actor, now: datetime) -
 
 
 def answer_request(bill: Bill, command: AnswerRequest, by: Actor, now: datetime) -> Decision:
+    """What was asked for is done; whoever asked may take it back."""
     request = bill.requests.get(command.request)
     if request is None:
         return Refusal("not_found", "This request was answered or never made.")
@@ -204,6 +211,7 @@ def answer_request(bill: Bill, command: AnswerRequest, by: Actor, now: datetime)
 
 
 def move(bill: Bill, command: MoveSession, by: Actor, now: datetime) -> Decision:
+    """The party changes its table."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if refusal := unless_over(bill):
@@ -212,6 +220,7 @@ def move(bill: Bill, command: MoveSession, by: Actor, now: datetime) -> Decision
 
 
 def close(bill: Bill, command: CloseSession, by: Actor, now: datetime) -> Decision:
+    """End a visit that owes nothing and has no payment in doubt."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if bill.is_over:
@@ -224,6 +233,7 @@ def close(bill: Bill, command: CloseSession, by: Actor, now: datetime) -> Decisi
 
 
 def abandon(bill: Bill, command: AbandonSession, by: Actor, now: datetime) -> Decision:
+    """End a visit that still owes: a walk-out."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if bill.is_over:
@@ -244,6 +254,7 @@ def _in_flight(bill: Bill) -> Refusal | None:
 
 
 def reopen(bill: Bill, command: ReopenSession, by: Actor, now: datetime) -> Decision:
+    """Let a visit go on that was settled, closed or abandoned."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if bill.merged_into:
