@@ -108,9 +108,9 @@ def _bad_amount(bill: Bill, command: StartPayment, quoted: Quote) -> Refusal | N
     if not 0 <= tip <= tip_max or tip % money.step:
         return Refusal("invalid", f"A tip is 0 to {tip_max}, in whole steps of {money.step}.", {"max": tip_max})
     if command.method == "card" and amount + tip < money.card_minimum:
-        figures: dict[str, object] = {"amount": amount + tip, "minimum": money.card_minimum, "works": ["cash", "treat"]}
+        works = {"amount": amount + tip, "minimum": money.card_minimum, "works": ["cash", "treat"]}
         detail = "This is too small for a card. Somebody can pay it along, or you pay cash."
-        return Refusal("below_minimum", detail, figures)
+        return Refusal("below_minimum", detail, works)
     return None
 
 

@@ -90,7 +90,7 @@ def _parts(bill: Bill, payer: str | None, owners: tuple[str, ...], *, open_: boo
 
 
 def _everything(bill: Bill, payer: str | None) -> Quote:
-    whole = _lines_whole(bill, payer, item_dues(bill))
+    whole = _lines_whole(payer, item_dues(bill))
     left = weights(bill)
     consumes = {**left.guests, **({OPEN: left.open} if left.open else {})}
     return Quote(total_of(whole), whole, consumes)
@@ -106,11 +106,11 @@ def _lines(bill: Bill, payer: str | None, lines: tuple[str, ...]) -> Quote | Ref
             return Refusal("line_voided", f"{bill.lines[line].name} was taken off the bill.", {"line": line})
         if line not in owed:
             return held_line(bill, bill.lines[line])
-    whole = _lines_whole(bill, payer, {line: owed[line] for line in lines})
+    whole = _lines_whole(payer, {line: owed[line] for line in lines})
     return Quote(total_of(whole), whole)
 
 
-def _lines_whole(bill: Bill, payer: str | None, owed: dict[str, LineDues]) -> Allocations:
+def _lines_whole(payer: str | None, owed: dict[str, LineDues]) -> Allocations:
     whole: Allocations = {}
     for line, each in owed.items():
         whole[line] = dict(each.guests)
