@@ -577,13 +577,13 @@ def _refund_failed(bill: Bill, fact: ev.RefundFailed, _: ev.Event) -> Bill:
     came_back = refund.status == "succeeded"
     paid = replace(
         payment,
-        settled=merged(payment.settled, refund.allocations),
-        surplus=payment.surplus + refund.surplus,
+        settled=merged(payment.settled, fact.settled),
+        surplus=payment.surplus + fact.surplus,
         refunding=payment.refunding - (0 if came_back else refund.base),
         refunded=payment.refunded - (refund.base if came_back else 0),
         tip_refunded=payment.tip_refunded - (refund.tip if came_back else 0),
     )
-    after = _with_payment(_settle(bill, refund.allocations, 1), paid)
+    after = _with_payment(_settle(bill, fact.settled, 1), paid)
     return replace(after, refunds={**bill.refunds, refund.id: replace(refund, status="failed")})
 
 

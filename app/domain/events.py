@@ -403,9 +403,13 @@ class RefundSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class RefundFailed:
+    """The money stays here: ``settled`` goes back into the lines, what does not fit them is the payment's surplus."""
+
     kind: ClassVar[str] = "refund.failed"
     v: ClassVar[int] = 1
     refund: str
+    settled: Allocations
+    surplus: int
 
 
 @dataclass(frozen=True, slots=True)

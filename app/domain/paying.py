@@ -34,7 +34,7 @@ from app.domain.events import (
 )
 from app.domain.money import cash_rounding
 from app.domain.payment import Payment, total_of, without
-from app.domain.quoting import Quote, quote
+from app.domain.quoting import Quote, fitting, quote
 from app.domain.refusals import Refusal
 
 __all__ = [
@@ -265,28 +265,15 @@ def _captured(bill: Bill, payment: Payment) -> Decision:
     """Money was taken. What was held is settled; after a forced release, whatever of it still fits."""
     if payment.holds:
         return (_succeeded(payment),)
-    fitting = _fitting(bill, payment.allocations)
-    surplus = payment.amount - total_of(fitting)
-    contested = tuple(PaymentExpiring(other.id, "contested") for other in _contesting(bill, payment, fitting))
-    return (PaymentSucceeded(payment.id, fitting, surplus), *contested)
+    fits = fitting(bill, payment.allocations)
+    surplus = payment.amount - total_of(fits)
+    contested = tuple(PaymentExpiring(other.id, "contested") for other in _contesting(bill, payment, fits))
+    return (PaymentSucceeded(payment.id, fits, surplus), *contested)
 
 
-def _fitting(bill: Bill, allocations: Allocations) -> Allocations:
-    """As much of each allocation as its line still needs."""
-    fitting: Allocations = {}
-    for line, guests in allocations.items():
-        room = max(0, bill.lines[line].unpaid) if line in bill.lines else 0
-        for guest, amount in guests.items():
-            part = min(amount, room)
-            if part:
-                fitting.setdefault(line, {})[guest] = part
-                room -= part
-    return fitting
-
-
-def _contesting(bill: Bill, payment: Payment, fitting: Allocations) -> list[Payment]:
+def _contesting(bill: Bill, payment: Payment, fits: Allocations) -> list[Payment]:
     """Intentions that hold what captured money was meant for: they are cancelled, if the provider still can."""
-    missing = without(payment.allocations, fitting)
+    missing = without(payment.allocations, fits)
     return [
         other
         for other in bill.payments.values()
@@ -317,5 +304,5 @@ def surplus_that_fits(bill: Bill) -> SurplusApplied | None:
 def _surplus_applied(bill: Bill, payment: Payment) -> SurplusApplied | None:
     if payment.status != "succeeded" or not payment.surplus:
         return None
-    fitting = _fitting(bill, without(payment.allocations, payment.settled))
-    return SurplusApplied(payment.id, fitting) if fitting and total_of(fitting) <= payment.surplus else None
+    fits = fitting(bill, without(payment.allocations, payment.settled))
+    return SurplusApplied(payment.id, fits) if fits and total_of(fits) <= payment.surplus else None

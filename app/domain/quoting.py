@@ -1,6 +1,6 @@
 """What a payment pays: the quoted share, as allocations of lines to guests (domain.md, "Payments")."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.bill import Bill
 from app.domain.commands import (
@@ -20,7 +20,7 @@ from app.domain.payment import merged, total_of
 from app.domain.refusals import Refusal
 from app.domain.split import LineDues, dues, item_dues, weights
 
-__all__ = ["Quote", "quote"]
+__all__ = ["Quote", "fitting", "quote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,14 @@ def _shares(bill: Bill, payer: str | None, shares: int) -> Quote | Refusal:
     left = weights(bill)
     own = left.guests.get(payer, 0)
     extra = max(0, shares - own)
-    # Every share beyond the free ones makes the split finer, as if it had been taken before paying.
-    grown = max(0, extra - left.open)
-    amounts, _ = allocate(
-        bill.unpaid,
-        [shares, max(0, own - shares), *(parts for guest, parts in left.guests.items() if guest != payer)],
-        step=bill.step,
-        open_weight=max(0, left.open - extra),
-    )
-    taken = None
-    if extra:
-        taken = PartsChanged(payer, bill.split.parts.get(payer, 0) + extra, bill.split.shares + grown)
-    return Quote(amounts[0], _placed(bill, amounts[0], (payer,), payer), {payer: shares}, taken)
+    # Beyond the free shares there are more of them, as if the payer had taken them before paying.
+    number = bill.split.shares + max(0, extra - left.open)
+    parts = bill.split.parts.get(payer, 0) + extra
+    split = replace(bill.split, parts={**bill.split.parts, payer: parts}, shares=number)
+    due = dues(replace(bill, split=split)).of(payer)
+    (amount, _), _ = allocate(due, (shares, max(0, own - shares)), step=bill.step)
+    taken = PartsChanged(payer, parts, number) if extra else None
+    return Quote(amount, _placed(bill, amount, (payer,), payer), {payer: shares}, taken)
 
 
 def _free_amount(bill: Bill, payer: str | None, amount: int) -> Quote | Refusal:
@@ -182,6 +178,19 @@ def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocati
             amounts, _ = allocate(part, list(claimers.values()), step=bill.step, rotation=bill.lines[line].n)
             spread[line] = {guest: each for guest, each in zip(claimers, amounts, strict=True) if each}
     return spread
+
+
+def fitting(bill: Bill, allocations: Allocations) -> Allocations:
+    """As much of each allocation as its line still needs."""
+    fits: Allocations = {}
+    for line, guests in allocations.items():
+        room = max(0, bill.lines[line].unpaid) if line in bill.lines else 0
+        for guest, amount in guests.items():
+            part = min(amount, room)
+            if part:
+                fits.setdefault(line, {})[guest] = part
+                room -= part
+    return fits
 
 
 def _nothing_left(bill: Bill, payer: str | None) -> Refusal:

@@ -6,7 +6,8 @@ from app.domain.bill import Bill
 from app.domain.commands import Actor, EndRefund, StartRefund
 from app.domain.deciding import Decision, is_staff
 from app.domain.events import Allocations, RefundFailed, RefundStarted, RefundSucceeded
-from app.domain.payment import Payment, without
+from app.domain.payment import Payment, Refund, total_of, without
+from app.domain.quoting import fitting
 from app.domain.refusals import Refusal
 
 __all__ = ["end", "start"]
@@ -61,4 +62,12 @@ def end(bill: Bill, command: EndRefund, by: Actor, now: datetime) -> Decision:
         return Refusal("forbidden", "Only the provider's own word counts.")
     if command.succeeded:
         return (RefundSucceeded(refund.id),) if refund.status == "started" else ()
-    return () if refund.status == "failed" else (RefundFailed(refund.id),)
+    return () if refund.status == "failed" else (_failed(bill, refund),)
+
+
+def _failed(bill: Bill, refund: Refund) -> RefundFailed:
+    """Put back what the lines can take beside payments in flight; a line that nobody is paying takes all of it."""
+    free = {line: guests for line, guests in refund.allocations.items() if not bill.lines[line].reserved}
+    contested = {line: guests for line, guests in refund.allocations.items() if line not in free}
+    settled = {**free, **fitting(bill, contested)}
+    return RefundFailed(refund.id, settled, refund.base - total_of(settled))
