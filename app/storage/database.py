@@ -7,8 +7,12 @@ from typing import Any, Literal
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.storage.tables import table_of
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -133,3 +137,12 @@ class Database:
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+
+async def insert_once(session: AsyncSession, row: SQLModel) -> bool:
+    """Insert a row unless its primary key is there; False if it was."""
+    table = table_of(type(row))
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    keys = list(table.primary_key)
+    query = insert(table).values(row.model_dump()).on_conflict_do_nothing(index_elements=keys).returning(*keys)
+    return (await session.execute(query)).first() is not None

@@ -97,7 +97,6 @@ class Restaurant(SQLModel, table=True):
     join_policy: str = Field(default="open", max_length=16)
     surplus_policy: str = Field(default="refund", max_length=16)
     stripe_account: str | None = Field(default=None, max_length=64)
-    menu_version: int = 1
     created_at: datetime = Field(sa_type=Utc)
 
 

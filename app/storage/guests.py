@@ -1,0 +1,93 @@
+"""Phones at a table, known by hashes, and what their people are called."""
+
+import hashlib
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from app.storage.appends import Taken
+from app.storage.database import Database
+from app.storage.tables import GuestName, GuestSession
+
+
+def hashed(secret: str) -> bytes:
+    """What is kept of a token or a device's name: enough to recognise it, too little to use it."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def by_token(database: Database, token: str) -> GuestSession | None:
+    """The guest session of this token, unless it was revoked."""
+    query = select(GuestSession).where(GuestSession.token_hash == hashed(token), col(GuestSession.revoked_at).is_(None))
+    async with database.read() as session:
+        return (await session.exec(query)).first()
+
+
+async def by_device(database: Database, stream: str, device: str) -> GuestSession | None:
+    """The session of a device at this table session, revoked or not: it is the same guest who comes back."""
+    query = select(GuestSession).where(GuestSession.stream == stream, GuestSession.device_hash == hashed(device))
+    async with database.read() as session:
+        return (await session.exec(query)).first()
+
+
+async def sessions(database: Database, stream: str) -> list[GuestSession]:
+    """Every device that has a session at this table session, in the order of their coming."""
+    query = select(GuestSession).where(GuestSession.stream == stream).order_by(col(GuestSession.id))
+    async with database.read() as session:
+        return list((await session.exec(query)).all())
+
+
+async def add(database: Database, guest: GuestSession) -> None:
+    """Keep a session beside any append, as for somebody who waits to be let in. Raises `Taken`: the device has one."""
+    try:
+        async with database.write() as session:
+            session.add(guest)
+    except sa.exc.IntegrityError as error:
+        raise Taken("guest_sessions") from error
+
+
+async def renew(database: Database, id: str, token: str) -> None:
+    """Give a session a new token in place of its old one, and take a revocation back."""
+    await _change(database, id, token_hash=hashed(token), revoked_at=None)
+
+
+async def approve(database: Database, stream: str, guest_id: str) -> bool:
+    """Let somebody in; False if nobody of that id waits."""
+    query = (
+        sa.update(GuestSession)
+        .where(col(GuestSession.stream) == stream, col(GuestSession.guest_id) == guest_id)
+        .where(col(GuestSession.approved).is_(False), col(GuestSession.revoked_at).is_(None))
+        .values(approved=True)
+    )
+    async with database.write() as session:
+        return bool((await session.execute(query)).rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+async def revoke(database: Database, stream: str, guest_id: str, now: datetime) -> None:
+    """End the sessions of one guest: their tokens are nobody's from now on."""
+    query = (
+        sa.update(GuestSession)
+        .where(col(GuestSession.stream) == stream, col(GuestSession.guest_id) == guest_id)
+        .where(col(GuestSession.revoked_at).is_(None))
+        .values(revoked_at=now)
+    )
+    async with database.write() as session:
+        await session.execute(query)
+
+
+async def names(database: Database, stream: str) -> dict[str, str]:
+    """What the people of one table session are called, by guest id."""
+    query = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == stream)
+    async with database.read() as session:
+        return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
+async def name(database: Database, stream: str, guest_id: str, name: str) -> None:
+    """Call somebody something, beside any append."""
+    async with database.write() as session:
+        await session.merge(GuestName(guest_id=guest_id, stream=stream, name=name))
+
+
+async def _change(database: Database, id: str, **values: object) -> None:
+    async with database.write() as session:
+        await session.execute(sa.update(GuestSession).where(col(GuestSession.id) == id).values(**values))
