@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from app.domain.bill import Bill, Line, evolve
+from app.domain.bill import Bill, Line
 from app.domain.commands import Actor
 from app.domain.events import OPEN, Event, Fact
+from app.domain.evolve import evolve
 from app.domain.refusals import Refusal
 
 __all__ = ["GUEST", "Decision", "acts_for", "after", "held_line", "is_staff", "unless_over"]
