@@ -3,8 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.actions.access import Access, StaffAccess
-from app.actions.desk import Desk
+import orjson
+
+from app.actions import bills, errors, frames, visits
+from app.actions.access import Access, GuestAccess, StaffAccess
+from app.actions.desk import Desk, Step
+from app.actions.roles import FLOOR, check_role
+from app.domain.bill import EMPTY
+from app.domain.evolve import evolve, fold
+from app.domain.refusals import Refusal
+from app.domain.view import view
+from app.storage import restaurants
+from app.storage.log import TableTaken
+
+EVENTS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +30,51 @@ class Snapshot:
 
 async def may_enter(desk: Desk, stream: str, who: Access) -> None:
     """Make sure that `who` has business with this table session. Raises `NotFound`: others' look like none."""
-    raise NotImplementedError
+    if isinstance(who, GuestAccess):
+        allowed = who.stream == stream
+    else:
+        head = await desk.log.head(stream)
+        allowed = head is not None and head.restaurant_id == who.restaurant_id
+    if not allowed:
+        raise errors.NotFound("there is no such table session")
 
 
 async def open_session(desk: Desk, table_id: str, covers: int | None, *, by: StaffAccess) -> str:
     """Staff seat a party; answers with the table session's id. Raises `NotFound`, `Refused` (`table_taken`)."""
-    raise NotImplementedError
+    check_role(by.role, FLOOR)
+    table = await restaurants.table(desk.database, table_id)
+    house = await restaurants.restaurant(desk.database, by.restaurant_id)
+    if table is None or house is None or table.restaurant_id != house.id:
+        raise errors.NotFound("there is no such table")
+    stream = desk.new_id()
+    try:
+        await visits.open_visit(desk, stream, house, table, by=by.actor, covers=covers)
+    except TableTaken:
+        raise errors.Refused(Refusal("table_taken", "There is a visit going on at this table.")) from None
+    return stream
 
 
 async def snapshot(desk: Desk, stream: str) -> Snapshot:
     """The newest bill. Raises `NotFound`."""
-    raise NotImplementedError
+    kept = await bills.newest(desk, stream)
+    bill, names = kept.bill, kept.names
+    return Snapshot(kept.epoch, bill.version, view(bill, names, idle=desk.policies.session_idle))
 
 
 async def events_since(desk: Desk, stream: str, epoch: str, n: int) -> list[bytes] | None:
     """The encoded `ev` frames after version `n`; None where only a snapshot helps (other epoch, ahead, too far)."""
-    raise NotImplementedError
+    kept = await bills.newest(desk, stream)
+    if epoch != kept.epoch or not 0 <= kept.bill.version - n <= EVENTS_MAX:
+        return None
+    events = await desk.log.since(stream)
+    bill = fold(events[:n], EMPTY)
+    steps = []
+    for event in events[n:]:
+        steps.append(Step(event, bill, after := evolve(bill, event)))
+        bill = after
+    return frames.encoded(stream, steps, kept.names, idle=desk.policies.session_idle)
+
+
+def as_json(view_: dict[str, Any]) -> bytes:
+    """A view as the bytes that go over the wire."""
+    return orjson.dumps(view_)

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.domain.bill import EMPTY, Bill, evolve
+from app.domain.bill import EMPTY, Bill
+from app.domain.evolve import evolve
 from app.domain.events import Event, GuestJoined, GuestRenamed
 from app.storage import guests
 from app.storage.database import Database

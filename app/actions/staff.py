@@ -1,9 +1,23 @@
 """Staff sign in and out."""
 
+import asyncio
 from dataclasses import dataclass, field
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.actions import errors
 from app.actions.access import StaffAccess
 from app.actions.desk import Desk
+from app.domain.commands import Role
+from app.storage import staff
+from app.storage.guests import hashed
+from app.storage.tables import Staff, StaffSession
+
+HASHER = PasswordHasher()
+# Checked where there is no such account, so that the time of the answer does not tell.
+NOBODYS = HASHER.hash("nobody's password")
+ROLES: dict[str, Role] = {"owner": "owner", "manager": "manager", "waiter": "waiter", "kitchen": "kitchen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +28,52 @@ class StaffLogin:
     staff: StaffAccess
 
 
+async def hash_password(password: str) -> str:
+    """What is kept of a password: argon2id, about a tenth of a second, in a thread."""
+    return await asyncio.to_thread(HASHER.hash, password)
+
+
 async def login(desk: Desk, email: str, password: str) -> StaffLogin:
     """Check a password and start a session. Raises `NotAllowed("wrong_login")` whatever was wrong, and `TooMany`."""
-    raise NotImplementedError
+    account = await staff.by_email(desk.database, email)
+    kept = account.password_hash if account else NOBODYS
+    if not await asyncio.to_thread(_matches, kept, password) or account is None:
+        raise errors.NotAllowed("this address and password do not belong together", code="wrong_login")
+    if HASHER.check_needs_rehash(kept):
+        await staff.rehash(desk.database, account.id, await hash_password(password))
+    return StaffLogin(await _session(desk, account), _access(account))
+
+
+def _matches(kept: str, password: str) -> bool:
+    try:
+        return HASHER.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def _session(desk: Desk, account: Staff) -> str:
+    token, now = desk.new_token(), desk.now()
+    row = StaffSession(
+        id=desk.new_id(),
+        staff_id=account.id,
+        token_hash=hashed(token),
+        created_at=now,
+        expires_at=now + desk.policies.staff_session,
+    )
+    await staff.log_in(desk.database, row)
+    return token
+
+
+def _access(account: Staff) -> StaffAccess:
+    return StaffAccess(account.id, account.restaurant_id, ROLES[account.role], account.name)
 
 
 async def authenticate(desk: Desk, token: str) -> StaffAccess | None:
     """Who is signed in with this token; None if nobody is."""
-    raise NotImplementedError
+    account = await staff.by_token(desk.database, token, desk.now())
+    return _access(account) if account else None
 
 
 async def logout(desk: Desk, token: str) -> None:
     """End the session of this token, if there is one."""
-    raise NotImplementedError
+    await staff.log_out(desk.database, token, desk.now())
