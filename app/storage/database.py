@@ -1,7 +1,7 @@
 """One database, SQLite or PostgreSQL, behind the same few calls."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Literal
 
@@ -139,10 +139,17 @@ class Database:
         await self.engine.dispose()
 
 
+async def execute(
+    session: AsyncSession, statement: sa.Executable, parameters: Mapping[str, object] | None = None
+) -> sa.CursorResult[*tuple[Any, ...]]:
+    """Run a statement about columns, without objects, in the session's transaction."""
+    return await (await session.connection()).execute(statement, parameters)
+
+
 async def insert_once(session: AsyncSession, row: SQLModel) -> bool:
     """Insert a row unless its primary key is there; False if it was."""
     table = table_of(type(row))
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     keys = list(table.primary_key)
     query = insert(table).values(row.model_dump()).on_conflict_do_nothing(index_elements=keys).returning(*keys)
-    return (await session.execute(query)).first() is not None
+    return (await execute(session, query)).first() is not None

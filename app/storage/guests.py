@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.storage.appends import Taken
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.tables import GuestName, GuestSession
 
 
@@ -60,7 +60,7 @@ async def approve(database: Database, stream: str, guest_id: str) -> bool:
         .values(approved=True)
     )
     async with database.write() as session:
-        return bool((await session.execute(query)).rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+        return bool((await execute(session, query)).rowcount)
 
 
 async def revoke(database: Database, stream: str, guest_id: str, now: datetime) -> None:
@@ -72,14 +72,14 @@ async def revoke(database: Database, stream: str, guest_id: str, now: datetime) 
         .values(revoked_at=now)
     )
     async with database.write() as session:
-        await session.execute(query)
+        await execute(session, query)
 
 
 async def names(database: Database, stream: str) -> dict[str, str]:
     """What the people of one table session are called, by guest id."""
     query = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == stream)
     async with database.read() as session:
-        return {row[0]: row[1] for row in (await session.execute(query)).all()}
+        return {row[0]: row[1] for row in (await execute(session, query)).all()}
 
 
 async def name(database: Database, stream: str, guest_id: str, name: str) -> None:
@@ -90,4 +90,4 @@ async def name(database: Database, stream: str, guest_id: str, name: str) -> Non
 
 async def _change(database: Database, id: str, **values: object) -> None:
     async with database.write() as session:
-        await session.execute(sa.update(GuestSession).where(col(GuestSession.id) == id).values(**values))
+        await execute(session, sa.update(GuestSession).where(col(GuestSession.id) == id).values(**values))

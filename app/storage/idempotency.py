@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.storage.appends import Change
-from app.storage.database import Database, insert_once
+from app.storage.database import Database, execute, insert_once
 from app.storage.tables import IdempotencyKey
 
 STALE = timedelta(seconds=60)
@@ -52,9 +52,7 @@ class OtherBody:
 Verdict = Started | Replay | InProgress | OtherBody
 
 
-async def begin(
-    database: Database, scope: str, key: str, body_hash: bytes, *, subject: str, now: datetime
-) -> Verdict:
+async def begin(database: Database, scope: str, key: str, body_hash: bytes, *, subject: str, now: datetime) -> Verdict:
     """Take the key for this request, or say what became of the one that has it.
 
     `scope` is restaurant and guest or staff session; `body_hash` covers method, path and body; `subject` is a new id.
@@ -94,7 +92,7 @@ async def complete(database: Database, scope: str, key: str, *, status: int, bod
     """Keep the answer for the next one who asks. An answer of 500 and more is not one: the key is released."""
     values = _ended(status, body, now)
     async with database.write() as session:
-        await session.execute(sa.update(IdempotencyKey).where(*_named(scope, key)).values(**values))
+        await execute(session, sa.update(IdempotencyKey).where(*_named(scope, key)).values(**values))
 
 
 def completed(scope: str, key: str, *, status: int, body: bytes, now: datetime) -> Change:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.storage.database import Database, insert_once
+from app.storage.database import Database, execute, insert_once
 from app.storage.tables import InboxRow
 
 LEASE = timedelta(seconds=60)
@@ -65,21 +65,21 @@ async def revive(database: Database, source: str, event_id: str, now: datetime) 
         .returning(col(InboxRow.event_id))
     )
     async with database.write() as session:
-        return (await session.execute(query)).first() is not None
+        return (await execute(session, query)).first() is not None
 
 
 async def counts(database: Database) -> dict[str, int]:
     """How many events are in each state."""
     query = sa.select(col(InboxRow.state), sa.func.count()).group_by(col(InboxRow.state))
     async with database.read() as session:
-        return {row[0]: row[1] for row in (await session.execute(query)).all()}
+        return {row[0]: row[1] for row in (await execute(session, query)).all()}
 
 
 async def oldest_waiting(database: Database) -> datetime | None:
     """Since when the longest waiting event waits."""
     query = sa.select(sa.func.min(col(InboxRow.received_at))).where(col(InboxRow.state) == "received")
     async with database.read() as session:
-        found: datetime | None = (await session.execute(query)).scalar_one_or_none()
+        found: datetime | None = (await execute(session, query)).scalar_one_or_none()
     return found
 
 
@@ -91,4 +91,4 @@ async def _change(database: Database, row: InboxRow, **values: object) -> None:
         .values(**values)
     )
     async with database.write() as session:
-        await session.execute(query)
+        await execute(session, query)

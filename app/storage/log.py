@@ -36,7 +36,7 @@ from app.storage.codec import Codec
 from app.storage.committer import Committer
 from app.storage.committer_postgres import PostgresCommitter
 from app.storage.committer_sqlite import SqliteCommitter
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.tables import StoredCommand, StoredEvent, TableSession, columns_of
 from app.storage.writer import QUEUE_MAX, Writer, WriterStats
 
@@ -161,8 +161,8 @@ class Log:
     async def verify(self, stream: str) -> list[Fault]:
         """What is wrong with a stream's numbers, hashes and head; nothing, if it is whole."""
         async with self._database.read() as session:
-            head = (await session.execute(sa.select(*HEAD_COLUMNS).where(col(TableSession.id) == stream))).first()
-            found = (await session.execute(LINKS, {"stream": stream})).all()
+            head = (await execute(session, sa.select(*HEAD_COLUMNS).where(col(TableSession.id) == stream))).first()
+            found = (await execute(session, LINKS, {"stream": stream})).all()
         if head is None:
             return [Fault(stream, 0, "there is no such stream")]
         return faults(Head(*head), [Link(*row) for row in found], self._codec)
@@ -172,7 +172,7 @@ class Log:
 
     async def _rows(self, query: sa.Executable) -> list[Any]:
         async with self._database.read() as session:
-            return list((await session.execute(query)).all())
+            return list((await execute(session, query)).all())
 
 
 def _committer(database: Database, planner: Planner) -> Committer:

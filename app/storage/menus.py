@@ -9,7 +9,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import menu as domain
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.tables import MenuCategory, MenuItem, Modifier, ModifierGroup, Restaurant, table_of
 
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
@@ -49,7 +49,7 @@ async def set_availability(
     changed = {name: value for name, value in values.items() if value is not KEEP}
     query = sa.update(MenuItem).where(col(MenuItem.id) == item_id).values(changed or {"id": item_id})
     async with database.write() as session:
-        return bool((await session.execute(query.returning(col(MenuItem.id)))).all())
+        return bool((await execute(session, query.returning(col(MenuItem.id)))).all())
 
 
 async def _sorted(session: AsyncSession, model: type[AnyRow], which: sa.ColumnElement[bool]) -> Sequence[AnyRow]:

@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.tables import Payment, StripeCall, StripeRef
 
 LEASE = timedelta(seconds=30)
@@ -89,7 +89,7 @@ async def look_at(database: Database, payment_id: str, at: datetime | None) -> N
     """Ask for a look at `at`, or (None) stop watching."""
     query = sa.update(Payment).where(col(Payment.id) == payment_id).values(next_look_at=at)
     async with database.write() as session:
-        await session.execute(query)
+        await execute(session, query)
 
 
 def planned(
@@ -172,7 +172,7 @@ async def mark_sent(database: Database, key: str, now: datetime, lease: timedelt
         .returning(col(StripeCall.sends))
     )
     async with database.write() as session:
-        return (await session.execute(query)).scalar_one_or_none() or 0
+        return (await execute(session, query)).scalar_one_or_none() or 0
 
 
 async def put_off(database: Database, key: str, until: datetime, error: str) -> None:
@@ -214,4 +214,4 @@ async def _one(database: Database, which: sa.ColumnElement[bool]) -> Payment | N
 async def _change_call(database: Database, key: str, **values: object) -> None:
     query = sa.update(StripeCall).where(col(StripeCall.key) == key, col(StripeCall.state).in_(OPEN_CALLS))
     async with database.write() as session:
-        await session.execute(query.values(**values))
+        await execute(session, query.values(**values))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, col, select
 
 from app.storage.appends import Change
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.tables import OPEN_STATUSES, DiningTable, Restaurant, TableSession
 
 Service = Literal["free", "to_clean"]
@@ -41,7 +41,7 @@ SESSION = (
     col(TableSession.summary),
 )
 FLOOR = (
-    sa.select(DiningTable, *SESSION)
+    select(DiningTable, *SESSION)  # type: ignore[call-overload]  # typed for four columns at most
     .outerjoin(
         TableSession,
         sa.and_(col(TableSession.table_id) == col(DiningTable.id), col(TableSession.status).in_(OPEN_STATUSES)),
@@ -129,13 +129,13 @@ async def rotate_code(database: Database, table_id: str) -> int | None:
         .returning(col(DiningTable.code_version))
     )
     async with database.write() as session:
-        return (await session.execute(query)).scalar_one_or_none()
+        return (await execute(session, query)).scalar_one_or_none()
 
 
 async def set_service(database: Database, table_id: str, service: Service) -> None:
     """Say that a table is to be cleaned, or free again, beside any append."""
     async with database.write() as session:
-        await session.execute(sa.update(DiningTable).where(col(DiningTable.id) == table_id).values(service=service))
+        await execute(session, sa.update(DiningTable).where(col(DiningTable.id) == table_id).values(service=service))
 
 
 def serviced(table_id: str, service: Service) -> Change:
@@ -146,7 +146,7 @@ def serviced(table_id: str, service: Service) -> Change:
 async def set_pin(database: Database, stream: str, pin: str | None) -> None:
     """Change what newcomers to a visit are asked for."""
     async with database.write() as session:
-        await session.execute(sa.update(TableSession).where(col(TableSession.id) == stream).values(pin=pin))
+        await execute(session, sa.update(TableSession).where(col(TableSession.id) == stream).values(pin=pin))
 
 
 async def save(database: Database, *rows: SQLModel) -> None:
@@ -157,7 +157,7 @@ async def save(database: Database, *rows: SQLModel) -> None:
             await session.flush()
 
 
-async def _floor(database: Database, query: sa.Select[Any]) -> list[FloorTable]:
+async def _floor(database: Database, query: Any) -> list[FloorTable]:
     async with database.read() as session:
-        rows = (await session.execute(query)).all()
+        rows = (await session.exec(query)).all()
     return [FloorTable(row[0], OpenSession(*row[1:]) if row[1] is not None else None) for row in rows]

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.guests import hashed
 from app.storage.tables import Staff, StaffSession
 
@@ -62,10 +62,10 @@ async def rehash(database: Database, staff_id: str, password_hash: str) -> None:
     """Replace the stored hash, when the cost of hashing was raised."""
     async with database.write() as session:
         query = sa.update(Staff).where(col(Staff.id) == staff_id).values(password_hash=password_hash)
-        await session.execute(query)
+        await execute(session, query)
 
 
 async def _revoke(database: Database, now: datetime, which: sa.ColumnElement[bool]) -> None:
     query = sa.update(StaffSession).where(which, col(StaffSession.revoked_at).is_(None)).values(revoked_at=now)
     async with database.write() as session:
-        await session.execute(query)
+        await execute(session, query)
