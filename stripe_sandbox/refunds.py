@@ -1,0 +1,121 @@
+"""Refunds: at once, later, or failing after they seemed to have worked."""
+
+from stripe_sandbox import charges, currencies, errors, events, forms, lists, timers
+from stripe_sandbox.sandbox import SELF, Call, Sandbox
+from stripe_sandbox.store import Obj
+
+REASONS = ("duplicate", "fraudulent", "requested_by_customer")
+
+_CREATE = frozenset({
+    "amount", "charge", "instructions_email", "metadata", "payment_intent", "reason", "refund_application_fee",
+    "reverse_transfer",
+})  # fmt: skip
+
+
+def create(sandbox: Sandbox, call: Call) -> Obj:
+    """Give back an amount of a charge, or all that is left of it."""
+    forms.known_only(call.params, _CREATE)
+    reason = forms.choice(call.params, "reason", REASONS)
+    charge = _charge(sandbox, call)
+    amount = _amount(call, charge)
+    later = charges.card_of(sandbox, charge)
+    refund = sandbox.keep(
+        "refund",
+        {
+            **_new(sandbox, charge, amount),
+            "metadata": forms.metadata(call.params),
+            "reason": reason,
+            "status": "pending" if later == "succeeds" else "succeeded",
+        },
+    )
+    if later != "now":
+        timers.plan(sandbox, "finish_refund", refund, sandbox.config.refund_s)
+    events.emit(sandbox, call, "refund.created", refund)
+    _count(sandbox, call, charge, amount)
+    return refund
+
+
+def _charge(sandbox: Sandbox, call: Call) -> Obj:
+    intent_id, charge_id = forms.text(call.params, "payment_intent"), forms.text(call.params, "charge")
+    if not intent_id and not charge_id:
+        raise errors.invalid(
+            "One of the following params should be provided for this request: payment_intent or charge."
+        )
+    if intent_id:
+        intent = sandbox.store.get("payment_intent", intent_id)
+        if intent is None or intent["_account"] != call.account:
+            raise errors.no_such("payment_intent", intent_id, param="payment_intent")
+        charge_id = intent["latest_charge"] if intent["status"] == "succeeded" else None
+    if not charge_id:
+        raise errors.ApiError(
+            400, f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.", saved=True
+        )
+    return charges.retrieve(sandbox, call, charge_id)
+
+
+def _amount(call: Call, charge: Obj) -> int:
+    left = charge["amount"] - charge["amount_refunded"]
+    if left <= 0:
+        message = f"Charge {charge['id']} has already been refunded."
+        raise errors.ApiError(400, message, code="charge_already_refunded", saved=True)
+    amount = forms.integer(call.params, "amount") or left
+    currencies.check_step(amount, charge["currency"])
+    if amount > left:
+        asked, rest = (currencies.shown(one, charge["currency"]) for one in (amount, left))
+        message = f"Refund amount ({asked}) is greater than unrefunded amount on charge ({rest})"
+        raise errors.ApiError(400, message, param="amount", saved=True)
+    return amount
+
+
+def _new(sandbox: Sandbox, charge: Obj, amount: int) -> Obj:
+    reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
+    source = {**charge, "id": "", "description": None}
+    refund: Obj = {
+        "id": sandbox.new_id("refund"), "object": "refund", "amount": amount, "charge": charge["id"],
+        "created": sandbox.now(), "currency": charge["currency"],
+        "destination_details": {"card": reference, "type": "card"}, "payment_intent": charge["payment_intent"],
+        "receipt_number": None, "source_transfer_reversal": None, "transfer_reversal": None,
+        "_account": charge["_account"],
+    }  # fmt: skip
+    booked = charges.book(sandbox, {**source, "id": refund["id"]}, "refund", -amount)
+    return {**refund, "balance_transaction": booked["id"]}
+
+
+def _count(sandbox: Sandbox, call: Call, charge: Obj, amount: int) -> None:
+    """Show on the charge what was refunded of it; a failed refund counts backwards."""
+    before = {name: charge[name] for name in ("amount_refunded", "refunded")}
+    total = charge["amount_refunded"] + amount
+    changed = sandbox.keep("charge", {**charge, "amount_refunded": total, "refunded": total == charge["amount"]})
+    events.emit(sandbox, call, "charge.refunded" if amount > 0 else "charge.updated", changed, before)
+
+
+def finish(sandbox: Sandbox, refund: Obj) -> None:
+    """The slow refund arrives, or the bank sends it back."""
+    charge = sandbox.store.get("charge", refund["charge"])
+    if charge is None:
+        return
+    before = {"status": refund["status"]}
+    if charges.card_of(sandbox, charge) == "succeeds":
+        events.emit(sandbox, SELF, "refund.updated", sandbox.keep("refund", {**refund, "status": "succeeded"}), before)
+        return
+    booked = charges.book(sandbox, refund, "refund_failure", refund["amount"])
+    failure = {"status": "failed", "failure_reason": "unknown", "failure_balance_transaction": booked["id"]}
+    failed = sandbox.keep("refund", {**refund, **failure})
+    _count(sandbox, SELF, charge, -refund["amount"])
+    events.emit(sandbox, SELF, "refund.updated", failed, before)
+    events.emit(sandbox, SELF, "refund.failed", failed)
+
+
+def retrieve(sandbox: Sandbox, call: Call, id: str) -> Obj:
+    """One refund as it is now."""
+    refund = sandbox.store.get("refund", id)
+    if refund is None or refund["_account"] != call.account:
+        raise errors.no_such("refund", id)
+    return refund
+
+
+def index(sandbox: Sandbox, call: Call) -> Obj:
+    """The refunds, newest first, of one charge or intent if named."""
+    forms.known_only(call.params, {*lists.PARAMS, "charge", "payment_intent"})
+    equal = {name: forms.text(call.params, name) for name in ("charge", "payment_intent")}
+    return lists.page(call, sandbox.store.all("refund"), **equal)
