@@ -9,10 +9,10 @@ from app.actions.desk import Advance, Desk, Step
 from app.actions.projections import payment_rows
 from app.actions.shelf import Kept
 from app.domain.bill import Bill
-from app.domain.evolve import evolve
 from app.domain.commands import Actor, Command
 from app.domain.decide import decide
 from app.domain.events import Event, Fact
+from app.domain.evolve import evolve
 from app.domain.refusals import Refusal
 from app.domain.view import summary
 from app.storage import log
@@ -99,9 +99,10 @@ async def _decide_and_append(desk: Desk, wish: Wish, kept: Kept) -> Changed:
         return await _refused(desk, wish, kept, decided)
     steps = tuple(_steps(kept.bill, decided, wish, now))
     after = steps[-1].after if steps else kept.bill
-    if not steps and wish.key is None and wish.rows is None:
+    append = _append(desk, wish, kept.bill, after, decided, now)
+    if not (append.facts or append.rows or append.command):
         return Changed(after, after.version)
-    committed, *_ = await desk.log.append(_append(desk, wish, kept.bill, after, decided, now))
+    committed, *_ = await desk.log.append(append)
     return await _committed(desk, wish, kept, committed, steps)
 
 

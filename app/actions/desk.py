@@ -85,7 +85,11 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an action works with. `wake` rings for the jobs when there is something to do before their next look."""
+    """What an action works with.
+
+    `wake` rings for the jobs when there is something to do before their next look; `looked` says when this process last
+    asked the provider about a payment because a page wanted to know.
+    """
 
     database: Database
     log: Log
@@ -99,6 +103,7 @@ class Desk:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Random = field(default_factory=Random)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: dict[str, datetime] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The time, as the clock of this desk tells it."""

@@ -19,19 +19,12 @@ async def menu(desk: Desk, restaurant_id: str) -> dict[str, Any]:
     return _menu(found)
 
 
-async def version(desk: Desk, restaurant_id: str) -> int:
-    """A number that grows with every change of the menu: its ETag. Raises `NotFound`."""
-    found = await menus.menu_version(desk.database, restaurant_id)
-    if found is None:
-        raise errors.NotFound("there is no such restaurant")
-    return found
-
-
 async def set_availability(
     desk: Desk, item_id: str, *, by: StaffAccess, available: bool | None = None, left: int | None = KEEP
 ) -> None:
     """86 a dish, bring it back, count its portions or (`left` None) stop counting. Raises `NotFound`, `NotAllowed`."""
-    if await menus.restaurant_of_item(desk.database, item_id) != by.restaurant_id:
+    dish = await menus.item(desk.database, item_id)
+    if dish is None or dish.restaurant_id != by.restaurant_id:
         raise errors.NotFound("there is no such item on the menu")
     check_role(by.role, KITCHEN)
     kept = KEEP if available is None else available

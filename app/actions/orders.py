@@ -25,6 +25,7 @@ async def look_up(
         raise errors.NotFound("this restaurant has no menu")
     check_size(desk, bill, len(wanted))
     lines = tuple(_line(desk, menu, item, place) for place, item in enumerate(wanted))
+    await _check_limits(desk, bill, lines)
     return lines, tuple(_portions(menu, lines))
 
 
@@ -60,6 +61,18 @@ def _menu_error(error: MenuError, place: int) -> errors.ActionError:
     if error.code == "invalid":
         return errors.Invalid([errors.FieldError(("items", str(place), "modifierIds"), "invalid", error.detail)])
     return errors.Refused(Refusal(error.code, error.detail, {"menuItemId": error.subject}))
+
+
+async def _check_limits(desk: Desk, bill: Bill, lines: Sequence[WantedLine]) -> None:
+    """Some dishes are limited per table; what was ordered before and not taken off counts."""
+    for item_id in sorted({line.menu_item_id for line in lines if line.menu_item_id}):
+        dish = await menus.item(desk.database, item_id)
+        had = sum(line.quantity for line in bill.lines.values() if line.menu_item_id == item_id and not line.voided)
+        wants = sum(line.quantity for line in lines if line.menu_item_id == item_id)
+        if dish is not None and dish.table_limit is not None and had + wants > dish.table_limit:
+            figures = {"menuItemId": item_id, "max": dish.table_limit, "left": max(0, dish.table_limit - had)}
+            detail = f"A table can order {dish.name} {dish.table_limit} times at most."
+            raise errors.Refused(Refusal("too_many", detail, figures))
 
 
 def _portions(menu: Menu, lines: Sequence[WantedLine]) -> Iterator[TakePortions]:

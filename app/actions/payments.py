@@ -1,12 +1,32 @@
 """Payments: started by guests or staff, observed at the provider, ended by facts."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from app.actions.access import Access
+from app.actions import attending, bills, calls, errors, tables
+from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
-from app.actions.shapes import PaymentRequest
+from app.actions.observing import observe
+from app.actions.receipts import receipt, receipt_of
+from app.actions.roles import FLOOR, check_role
+from app.actions.shapes import GuestsPay, LinesPay, PaymentRequest, SharesPay
+from app.domain import commands as c
+from app.domain.bill import Bill
+from app.domain.events import Fact
+from app.domain.events import PaymentStarted as Started
+from app.domain.view import timestamp, view
+from app.payments.gateway import CreateIntent, Unknown
+from app.storage import payments, restaurants
+from app.storage.log import Add, Write
+from app.storage.tables import Payment
+
+__all__ = ["PaymentStarted", "cancel", "observe", "receipt", "receipt_of", "start", "state", "status"]
+
+HOUR = timedelta(hours=1)
+LOOK_AGAIN = timedelta(seconds=2)
+LOOKED_MAX = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,9 @@ class PaymentStarted:
     checking: bool = False
     decline: str | None = None
     receipt_token: str | None = field(default=None, repr=False)
+    rounding: int = 0
+    surplus: int = 0
+    card: str | None = None
 
 
 async def start(
@@ -42,34 +65,183 @@ async def start(
     id, a payment that exists is gone on with, never made twice.
     Raises `Refused` (`payment_open`, `amount_changed`, `below_minimum`, …), `NotFound`, `TooMany`.
     """
-    raise NotImplementedError
+    payment = payment or desk.new_id()
+    if await payments.payment(desk.database, payment) is None:
+        await _reserve(desk, stream, request, payment, by)
+    row = await _own(desk, payment, by)
+    if row.method == "card" and row.intent_id is None:
+        await calls.send(desk, calls.create_key(payment))
+    return await _told(desk, payment, by)
+
+
+async def _reserve(desk: Desk, stream: str, request: PaymentRequest, payment: str, by: Access) -> None:
+    """The payment, its row and the planned call are one append: none of them is ever there without the others."""
+    bill = (await bills.newest(desk, stream)).bill
+    guest = by.guest_id if isinstance(by, GuestAccess) else None
+    if not isinstance(by, GuestAccess):
+        check_role(by.role, FLOOR)
+    _check_velocity(desk, bill, guest)
+    is_card = request.method == "card"
+    command = c.StartPayment(
+        payment=payment,
+        guest=guest,
+        method=request.method,
+        pays=_pays(bill, request),
+        tip=request.tip_amount,
+        expected_amount=request.expected_amount,
+        expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
+    )
+    rows = await _creating(desk, bill, request) if is_card else None
+    await bills.change(desk, stream, command, by=by.actor, rows=rows)
+
+
+def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:
+    """A seat is not a place to try out cards."""
+    now, most = desk.now(), desk.policies.payment_starts_per_hour_max
+    started = [each.at for each in bill.payments.values() if guest and each.guest == guest and now - each.at < HOUR]
+    if len(started) >= most:
+        wait = int((min(started) + HOUR - now).total_seconds()) + 1
+        raise errors.TooMany("too many payments were started from this phone", retry_after_s=wait)
+
+
+def _pays(bill: Bill, request: PaymentRequest) -> c.Pays:
+    """Which of the ways to say what is paid was used; two of them at once make no sense."""
+    given = [name for name in ("amount", "pays", "include_orders") if getattr(request, name) is not None]
+    if len(given) > 1:
+        raise errors.Invalid([errors.FieldError((given[1],), "one_of", f"give only one of {' and '.join(given)}")])
+    if request.include_orders is not None:
+        return c.PayLines(_lines_of(bill, request.include_orders))
+    if request.amount is not None:
+        return c.PayAmount(request.amount)
+    match request.pays:
+        case "everything":
+            return c.PayEverything()
+        case "open":
+            return c.PayOpen()
+        case GuestsPay(guests=guests):
+            return c.PayGuests(tuple(guests))
+        case LinesPay(lines=lines):
+            return c.PayLines(tuple(lines))
+        case SharesPay(shares=shares):
+            return c.PayShares(shares)
+        case _:
+            return c.PayMine()
+
+
+def _lines_of(bill: Bill, orders: list[str]) -> tuple[str, ...]:
+    """The lines of these orders that still have unpaid money."""
+    if any(order not in bill.orders for order in orders):
+        raise errors.NotFound("there is no such order on this bill")
+    lines = [line for order in dict.fromkeys(orders) for line in bill.orders[order].lines if line in bill.lines]
+    unpaid = [line for line in lines if bill.lines[line].unpaid > 0]
+    return tuple(unpaid or [line for line in lines if not bill.lines[line].voided] or lines)
+
+
+async def _creating(desk: Desk, bill: Bill, request: PaymentRequest) -> bills.Rows:
+    """The planned create, with the amount that was decided."""
+    now, token = desk.now(), request.confirmation_token
+    table = await restaurants.table(desk.database, bill.table_id) if token else None
+
+    def rows(after: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+        started = next(fact for fact in facts if isinstance(fact, Started))
+        params = CreateIntent(
+            payment=started.payment,
+            table_session=after.session,
+            restaurant=after.restaurant_id,
+            amount=started.amount + started.tip,
+            currency=after.currency,
+            confirmation_token=token,
+            return_url=tables.code_of(desk, table).url if table else None,
+            description=f"{after.restaurant_name}, table {after.table_label}",
+        )
+        return (Add(calls.planned_create(params, after.session, now)),)
+
+    return rows
+
+
+async def _own(desk: Desk, payment: str, by: Access) -> Payment:
+    """The row of a payment that `by` has to do with. Raises `NotFound`: others' look like none."""
+    row = await payments.payment(desk.database, payment)
+    if row is None or not _is_own(row, by):
+        raise errors.NotFound("there is no such payment")
+    return row
+
+
+def _is_own(row: Payment, by: Access) -> bool:
+    if isinstance(by, GuestAccess):
+        return row.stream == by.stream and row.guest_id == by.guest_id
+    return row.restaurant_id == by.restaurant_id
 
 
 async def state(desk: Desk, payment: str, *, by: Access) -> PaymentStarted:
     """Where a payment stands, for its payer or staff; looks at the provider first if it is still open there."""
-    raise NotImplementedError
+    row = await _own(desk, payment, by)
+    if row.method == "card" and row.state not in payments.ENDED and _looks_again(desk, payment):
+        with suppress(Unknown):  # What is written is what can be said now; the jobs go on asking.
+            await observe(desk, payment)
+    return await _told(desk, payment, by)
+
+
+def _looks_again(desk: Desk, payment: str) -> bool:
+    """Whether a page's question is worth one to the provider: it counts our reads."""
+    now = desk.now()
+    if now - desk.looked.get(payment, now - LOOK_AGAIN) < LOOK_AGAIN:
+        return False
+    if len(desk.looked) >= LOOKED_MAX:
+        desk.looked.clear()
+    desk.looked[payment] = now
+    return True
 
 
 async def cancel(desk: Desk, payment: str, *, by: Access) -> PaymentStarted:
-    """Let go of the share; what the provider knows of is cancelled there first. Raises `Refused` (`payment_ended`)."""
-    raise NotImplementedError
+    """Let go of the share; what the provider knows of is cancelled there first. Raises `Refused` (`already_paid`)."""
+    row = await _own(desk, payment, by)
+    if not isinstance(by, GuestAccess):
+        check_role(by.role, FLOOR)
+    reason = "payer" if isinstance(by, GuestAccess) else "staff"
+    await attending.cancel(desk, row, reason, by=by.actor)
+    return await _told(desk, payment, by)
 
 
-async def observe(desk: Desk, payment: str) -> None:
-    """Fetch the payment from the provider and append what the log does not know yet. Twice is the same as once."""
-    raise NotImplementedError
+async def _told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
+    row = await _own(desk, payment, by)
+    standing = (await bills.newest(desk, row.stream)).bill.payments[payment]
+    is_payer = isinstance(by, GuestAccess) and row.guest_id == by.guest_id
+    waits = row.method == "card" and standing.is_open
+    return PaymentStarted(
+        id=row.id,
+        table_session_id=row.stream,
+        status=standing.status,
+        method=row.method,
+        currency=row.currency,
+        amount=row.amount,
+        tip_amount=row.tip,
+        expires_at=standing.expires_at if standing.is_open else None,
+        publishable_key=desk.policies.publishable_key if row.method == "card" else None,
+        client_secret=row.client_secret if waits and is_payer else None,
+        next_action="requires_action" if standing.is_open and standing.action else None,
+        checking=waits and row.intent_id is None,
+        decline=standing.decline or None,
+        receipt_token=row.receipt_token if is_payer or not isinstance(by, GuestAccess) else None,
+        rounding=row.rounding,
+        surplus=standing.surplus,
+        card=f"{row.card_brand} {row.card_last4}" if row.card_last4 else None,
+    )
 
 
 async def status(desk: Desk, stream: str) -> dict[str, Any]:
     """`GET …/payment-status`, camelCase members as in the API."""
-    raise NotImplementedError
-
-
-async def receipt(desk: Desk, receipt_token: str) -> dict[str, Any]:
-    """Everything a receipt page shows, by its unguessable token. Raises `NotFound`."""
-    raise NotImplementedError
-
-
-async def receipt_of(desk: Desk, payment: str, *, by: Access) -> dict[str, Any]:
-    """The same by the payment's id, for its payer and staff."""
-    raise NotImplementedError
+    kept = await bills.newest(desk, stream)
+    shown = view(kept.bill, kept.names, idle=desk.policies.session_idle)
+    totals, bill = shown["totals"], kept.bill
+    told: dict[str, Any] = {
+        "currency": bill.currency,
+        "totalAmount": totals["total"],
+        "paidAmount": totals["settled"],
+        "remainingAmount": totals["unpaid"],
+        "reservedAmount": totals["reserved"],
+        "payments": [{"id": payment, **members} for payment, members in shown["payments"].items()],
+        "canAcceptNewPayment": not bill.is_over and bill.unpaid > 0,
+    }
+    paid = [each.succeeded_at for each in bill.payments.values() if each.succeeded_at is not None]
+    return {**told, **({"lastPaymentAt": timestamp(max(paid))} if paid else {})}

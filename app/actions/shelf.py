@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.domain.bill import EMPTY, Bill
-from app.domain.evolve import evolve
 from app.domain.events import Event, GuestJoined, GuestRenamed
+from app.domain.evolve import evolve
 from app.storage import guests
 from app.storage.database import Database
 from app.storage.log import Log

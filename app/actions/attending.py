@@ -1,0 +1,98 @@
+"""What a payment needs next, decided from what is written: for jobs, webhooks and whoever lets go of a share."""
+
+from collections.abc import Callable
+
+from app.actions import bills, calls
+from app.actions.desk import Desk
+from app.actions.observing import bill_of, observe
+from app.domain import payment as domain
+from app.domain.commands import SYSTEM, Actor, CancelPayment, Command, ExpirePayment
+from app.domain.events import Fact, PaymentExpiring
+from app.storage import payments
+from app.storage.log import Add, Change, Missing, Taken, Write
+from app.storage.tables import Payment, StripeCall
+
+
+async def attend(desk: Desk, payment: str) -> None:
+    """Move a payment on: finish its create, let go of it if its time is over, cancel it, or look at the provider.
+
+    Raises `app.payments.gateway.Unknown` where the provider cannot be asked: to be tried again.
+    """
+    row = await payments.payment(desk.database, payment)
+    if row is None or row.method != "card":
+        return
+    if row.intent_id is None:
+        await calls.send(desk, calls.create_key(payment))
+    standing = await _standing(desk, row)
+    if standing.is_open and standing.expires_at is not None and standing.expires_at <= desk.now():
+        await expire(desk, row)
+    elif standing.is_open and standing.expiring:
+        await ensure_cancel(desk, row)
+    else:
+        await observe(desk, payment)
+
+
+async def _standing(desk: Desk, row: Payment) -> domain.Payment:
+    return (await bill_of(desk, row)).payments[row.id]
+
+
+async def expire(desk: Desk, row: Payment) -> None:
+    """Its time is over: free the share at once if the provider never heard of it, else cancel it there first."""
+    await let_go(desk, row, lambda known: ExpirePayment(row.id, known), by=SYSTEM)
+
+
+async def cancel(desk: Desk, row: Payment, reason: str, *, by: Actor) -> None:
+    """Somebody lets go of a share. Raises `Refused` (`already_paid`)."""
+    await let_go(desk, row, lambda known: CancelPayment(row.id, known, reason), by=by)
+
+
+async def let_go(desk: Desk, row: Payment, command: Callable[[bool], Command], *, by: Actor) -> None:
+    """Decide `command`, told whether the provider may know of the payment, and cancel it there if so."""
+    if row.method != "card":
+        await bills.change(desk, row.stream, command(False), by=by)
+        return
+    try:
+        # A create that was never sent is withdrawn in the very append that frees the share: nobody can send it after.
+        await bills.change(desk, row.stream, command(False), by=by, rows=_withdrawn(desk, row.id))
+    except Missing:
+        await bills.change(desk, row.stream, command(True), by=by, rows=_cancelling(desk, row))
+        await ensure_cancel(desk, row)
+
+
+def _withdrawn(desk: Desk, payment: str) -> bills.Rows:
+    key = {"key": calls.create_key(payment), "state": "planned"}
+    values = {"state": "refused", "answered_at": desk.now(), "error": "withdrawn"}
+    return lambda _bill, facts: (Change(StripeCall, key, values),) if facts else ()
+
+
+def _cancelling(desk: Desk, row: Payment) -> bills.Rows:
+    call = calls.planned_cancel(row.id, row.stream, desk.now())
+
+    def rows(_bill: object, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+        return (Add(call),) if any(isinstance(fact, PaymentExpiring) for fact in facts) else ()
+
+    return rows
+
+
+async def ensure_cancel(desk: Desk, row: Payment) -> None:
+    """Send the cancel of a payment that is to be let go, planning it where nobody has."""
+    standing = await _standing(desk, row)
+    if not (standing.is_open and standing.expiring):
+        return
+    key = calls.cancel_key(row.id)
+    call = await payments.call(desk.database, key)
+    if call is None:
+        await _plan_cancel(desk, row)
+    elif call.state not in payments.OPEN_CALLS:
+        # It was refused once (the payment was under way): what the provider holds now decides.
+        await observe(desk, row.id)
+        return
+    await calls.send(desk, key)
+
+
+async def _plan_cancel(desk: Desk, row: Payment) -> None:
+    call = calls.planned_cancel(row.id, row.stream, desk.now())
+    try:
+        await bills.change(desk, row.stream, by=SYSTEM, rows=lambda _bill, _facts: (Add(call),))
+    except Taken:
+        return  # Somebody else planned it a moment ago.
