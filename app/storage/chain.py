@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlmodel import col
+
 from app.domain.events import Event
 from app.storage.appends import Head
 from app.storage.codec import NO_HASH, Codec, Unreadable, chained
+from app.storage.tables import StoredEvent, columns_of
+
+LINKS = (
+    sa.select(*columns_of(StoredEvent, "seq", "at", "by", "kind", "v", "cause", "body", "hash"))
+    .where(col(StoredEvent.stream) == sa.bindparam("stream"))
+    .order_by(col(StoredEvent.seq))
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from app.storage.appends import (
     Write,
 )
 from app.storage.batch import Planner
-from app.storage.chain import Fault, Link, faults
+from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
 from app.storage.committer import Committer
 from app.storage.committer_postgres import PostgresCommitter
@@ -69,11 +69,6 @@ EPOCH_CHARS = 10
 
 
 HEAD_COLUMNS = columns_of(TableSession, "id", "epoch", "version", "head_hash", "status", "table_id", "restaurant_id")
-LINKS = (
-    sa.select(*columns_of(StoredEvent, "seq", "at", "by", "kind", "v", "cause", "body", "hash"))
-    .where(col(StoredEvent.stream) == sa.bindparam("stream"))
-    .order_by(col(StoredEvent.seq))
-)
 
 
 class Log:
