@@ -1,13 +1,13 @@
 """The error tree of the room engine, and the close codes of the socket.
 
-    RealtimeError
-    ├── Rejected              the connection ends with a close code
-    │   ├── NotSignedIn       4501
-    │   └── SessionExpired    4441
-    ├── NotAdmitted           one room says no, the connection lives
-    └── BadFrame              what a client sent makes no sense
-        ├── Malformed         not even a JSON object; the second one ends the connection
-        └── BadRequest        a JSON object of an unknown type or the wrong shape
+RealtimeError
+├── Rejected              the connection ends with a close code
+│   ├── NotSignedIn       4501
+│   └── SessionExpired    4441
+├── NotAdmitted           one room says no, the connection lives
+└── BadFrame              what a client sent makes no sense
+    ├── Malformed         not even a JSON object; the second one ends the connection
+    └── BadRequest        a JSON object of an unknown type or the wrong shape
 """
 
 from __future__ import annotations
@@ -39,12 +39,16 @@ class CloseCode(IntEnum):
     REPLACED = 4506
     TOO_MANY_SOCKETS = 4513
 
-    @property
-    def retry_ms(self) -> tuple[int, int] | None:
-        """The random wait before the client comes back, or None where it should not."""
-        return _RETRY_MS.get(self, (0, 2000) if 4400 <= self < 4500 else None)  # noqa: PLR2004
+
+def retry_ms(code: int) -> tuple[int, int] | None:
+    """Return the bounds of the random wait before a client comes back, or None where it should not."""
+    if code in _RETRY_MS:
+        return _RETRY_MS[code]
+    return _SOON_MS if _COME_BACK <= code < _STAY_AWAY else None
 
 
+_COME_BACK, _STAY_AWAY = 4400, 4500
+_SOON_MS = (0, 2000)
 _RETRY_MS: dict[int, tuple[int, int]] = {CloseCode.RESTART: (300, 8000), CloseCode.BUSY: (3000, 10000)}
 
 
@@ -99,7 +103,7 @@ class Malformed(BadFrame):
 class BadRequest(BadFrame):
     """A JSON object, but of an unknown type or with members that do not fit. Carries what it answers."""
 
-    def __init__(self, reason: str, *, room: str | None = None, id: int | None = None) -> None:  # noqa: A002
+    def __init__(self, reason: str, *, room: str | None = None, id: int | None = None) -> None:
         super().__init__(reason)
         self.room = room
         self.id = id

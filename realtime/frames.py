@@ -189,8 +189,16 @@ class Welcome:
 
     def encode(self) -> bytes:
         """The frame as JSON."""
-        return _json({"t": self.t, "v": VERSION, "sid": self.sid, "now": self.now, "ping_s": self.ping_s,
-                      "limits": dict(self.limits)})
+        return _json(
+            {
+                "t": self.t,
+                "v": VERSION,
+                "sid": self.sid,
+                "now": self.now,
+                "ping_s": self.ping_s,
+                "limits": dict(self.limits),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +215,17 @@ class Snap:
 
     def encode(self) -> bytes:
         """The frame as JSON."""
-        return _json({"t": self.t, "r": self.room, "e": self.epoch, "n": self.n, "mid": self.mid, "why": self.why,
-                      "d": orjson.Fragment(self.body)})
+        return _json(
+            {
+                "t": self.t,
+                "r": self.room,
+                "e": self.epoch,
+                "n": self.n,
+                "mid": self.mid,
+                "why": self.why,
+                "d": orjson.Fragment(self.body),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +273,15 @@ class Err:
 
     def encode(self) -> bytes:
         """The frame as JSON, without the members that say nothing."""
-        frame = {"t": self.t, "id": self.id, "r": self.room, "code": self.code, "retry": self.retry, "msg": self.msg,
-                 "n": self.n}
+        frame = {
+            "t": self.t,
+            "id": self.id,
+            "r": self.room,
+            "code": self.code,
+            "retry": self.retry,
+            "msg": self.msg,
+            "n": self.n,
+        }
         return _json({name: value for name, value in frame.items() if value is not None})
 
 
@@ -320,9 +344,7 @@ class Bye:
 Outgoing = Welcome | Snap | Resumed | Ack | Err | Ping | Head | Pres | Bye
 
 
-def encode_event(
-    room: str, n: int, kind: str, *, at: datetime, by: str, patch: Any, cause: str | None = None
-) -> bytes:
+def encode_event(room: str, n: int, kind: str, *, at: datetime, by: str, patch: Any, cause: str | None = None) -> bytes:
     """Encode an `ev` frame, once for everybody.
 
     `patch` is an RFC 7396 merge patch of the room's view (or an `orjson.Fragment` of it), `cause` the command that
