@@ -174,9 +174,10 @@ class WebhookEvent:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a probe of the provider found: `reachable` now, the state of the circuit, the last round trip."""
+    """What a probe of the provider found: `reachable` or the `reason` why not, the circuit, the round trip."""
 
     reachable: bool
+    reason: str | None
     circuit: Circuit
     latency_ms: int | None
     checked_at: datetime
@@ -306,9 +307,7 @@ class Gateway(Protocol):
     ) -> Intent:
         """Take `amount` of a hold and release the rest."""
 
-    async def refund(
-        self, params: CreateRefund, *, key: str, sends: int = 1, account: str | None = None
-    ) -> Refund:
+    async def refund(self, params: CreateRefund, *, key: str, sends: int = 1, account: str | None = None) -> Refund:
         """Give money back. The answer may be `pending`; only a fetched refund says that it arrived."""
 
     async def retrieve_refund(self, refund_id: str, *, account: str | None = None) -> Refund:

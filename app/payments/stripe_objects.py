@@ -1,0 +1,116 @@
+"""Reading what Stripe's objects say, as plain documents: intents, refunds and the events that speak of them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+from app.payments.gateway import Card, Decline, Intent, IntentStatus, Refund, RefundStatus, WebhookEvent
+from app.payments.units import from_stripe
+
+Document = Mapping[str, Any]
+
+_INTENT_STATUSES: dict[str, IntentStatus] = {status: status for status in get_args(IntentStatus)}
+_REFUND_STATUSES: dict[str, RefundStatus] = {status: status for status in get_args(RefundStatus)}
+
+
+def read_intent(document: Document) -> Intent:
+    """The intent that a document describes. An expanded latest charge adds the card, refunds and the hold's end."""
+    currency = str(document["currency"]).upper()
+    charge = document.get("latest_charge")
+    attempt: Document = charge if isinstance(charge, Mapping) else {}
+    captured = document.get("status") == "succeeded"
+    return Intent(
+        id=document["id"],
+        status=_INTENT_STATUSES.get(document["status"], "other"),
+        provider_status=str(document["status"]),
+        amount=from_stripe(document["amount"], currency),
+        amount_capturable=from_stripe(document.get("amount_capturable") or 0, currency),
+        amount_received=from_stripe(document.get("amount_received") or 0, currency),
+        amount_refunded=from_stripe(_refunded(attempt), currency) if captured else 0,
+        currency=currency,
+        metadata=dict(document.get("metadata") or {}),
+        client_secret=document.get("client_secret"),
+        last_error=_decline(document.get("last_payment_error")),
+        card=_card(attempt),
+        charge_id=attempt.get("id") if attempt else charge,
+        capture_before=_capture_before(attempt) if document["status"] == "requires_capture" else None,
+        livemode=bool(document["livemode"]),
+        created=_time(document["created"]),
+    )
+
+
+def _refunded(charge: Document) -> int:
+    """What was refunded of captured money. What a partial capture released shows as refunded, but was never ours."""
+    released = int(charge.get("amount", 0)) - int(charge.get("amount_captured", 0))
+    return max(0, int(charge.get("amount_refunded", 0)) - released)
+
+
+def _decline(error: Document | None) -> Decline | None:
+    if not error:
+        return None
+    code = error.get("code") or error.get("type") or "unknown"
+    return Decline(code, error.get("decline_code"), error.get("message") or "")
+
+
+def _card(charge: Document) -> Card | None:
+    details = (charge.get("payment_method_details") or {}).get("card") or {}
+    return Card(details["brand"], details["last4"]) if details.get("brand") and details.get("last4") else None
+
+
+def _capture_before(charge: Document) -> datetime | None:
+    stamp = ((charge.get("payment_method_details") or {}).get("card") or {}).get("capture_before")
+    return _time(stamp) if stamp else None
+
+
+def read_refund(document: Document) -> Refund:
+    """The refund that a document describes."""
+    currency = str(document["currency"]).upper()
+    status = str(document.get("status") or "other")
+    return Refund(
+        id=document["id"],
+        status=_REFUND_STATUSES.get(status, "other"),
+        provider_status=status,
+        amount=from_stripe(document["amount"], currency),
+        currency=currency,
+        intent_id=_id_of(document.get("payment_intent")),
+        refund_id=(document.get("metadata") or {}).get("refund"),
+        failure_reason=document.get("failure_reason"),
+        created=_time(document["created"]),
+    )
+
+
+def read_event(document: Document) -> WebhookEvent:
+    """What an event is about. Raises `KeyError`, `TypeError` or `ValueError` when it is no event at all."""
+    if document["object"] != "event":
+        raise ValueError("not an event")
+    about = document["data"]["object"]
+    is_intent = about.get("object") == "payment_intent"
+    account = document.get("account")
+    return WebhookEvent(
+        id=_text(document["id"]),
+        type=_text(document["type"]),
+        object_id=_text(about["id"]),
+        intent_id=about["id"] if is_intent else _id_of(about.get("payment_intent")),
+        payment_id=_optional_text((about.get("metadata") or {}).get("payment")),
+        account=_optional_text(account),
+        livemode=document["livemode"] is True,
+        created=_time(document["created"]),
+    )
+
+
+def _id_of(reference: Any) -> str | None:
+    return reference.get("id") if isinstance(reference, Mapping) else _optional_text(reference)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("not a text")
+    return value
+
+
+def _optional_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _time(stamp: int) -> datetime:
+    return datetime.fromtimestamp(stamp, UTC)
