@@ -7,12 +7,18 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.async_api import Browser, async_playwright
 
 from tests import services
 from tests.services import Databases, MissingError, RedisServer, Served
 
 EXIT_MISSING = 3
+
+# No deadline: a busy machine is not a wrong answer.
+settings.register_profile("everyday", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile("everyday")
 
 _servers = pytest.StashKey[contextlib.ExitStack]()
 
