@@ -1,0 +1,57 @@
+import pytest
+
+from app.storage import guests
+from app.storage.database import Database
+from app.storage.log import Add, Log, Put, Taken
+from app.storage.tables import GuestName
+from tests.storage.making import NOON, opening, seat
+
+
+@pytest.fixture(autouse=True)
+async def visit(log: Log) -> None:
+    ana = seat("s1", "ana", guests.hashed("ana's phone"))
+    ana.token_hash = guests.hashed("secret")
+    await log.append(opening("s1", rows=(Add(ana), Put(GuestName(guest_id="ana", stream="s1", name="Ana")))))
+
+
+async def test_a_token_stands_for_its_guest_until_it_is_revoked(database: Database) -> None:
+    found = await guests.by_token(database, "secret")
+    assert found is not None
+    assert (found.guest_id, found.stream, found.approved) == ("ana", "s1", True)
+    assert await guests.by_token(database, "guess") is None
+    await guests.revoke(database, "s1", "ana", NOON)
+    assert await guests.by_token(database, "secret") is None
+
+
+async def test_a_device_finds_its_seat_again_and_gets_a_new_token(database: Database) -> None:
+    await guests.revoke(database, "s1", "ana", NOON)
+    found = await guests.by_device(database, "s1", "ana's phone")
+    assert found is not None
+    await guests.renew(database, found.id, "second secret")
+    assert await guests.by_token(database, "secret") is None
+    renewed = await guests.by_token(database, "second secret")
+    assert renewed is not None
+    assert renewed.guest_id == "ana"
+    assert await guests.by_device(database, "s1", "another phone") is None
+
+
+async def test_a_device_has_one_seat_in_a_visit(database: Database) -> None:
+    with pytest.raises(Taken):
+        await guests.add(database, seat("s1", "ben", guests.hashed("ana's phone")))
+
+
+async def test_somebody_waits_until_they_are_let_in_once(database: Database) -> None:
+    ben = seat("s1", "ben")
+    ben.approved = False
+    await guests.add(database, ben)
+    assert [row.approved for row in await guests.sessions(database, "s1")] == [True, False]
+    assert await guests.approve(database, "s1", "ben")
+    assert not await guests.approve(database, "s1", "ben")
+    assert not await guests.approve(database, "s1", "nobody")
+
+
+async def test_names_lie_beside_the_log_and_can_change(database: Database) -> None:
+    await guests.name(database, "s1", "ben", "Ben")
+    await guests.name(database, "s1", "ana", "Anna")
+    assert await guests.names(database, "s1") == {"ana": "Anna", "ben": "Ben"}
+    assert await guests.names(database, "s2") == {}
