@@ -1,0 +1,177 @@
+// @ts-check
+// The page: who owes what is on screen before anything else is loaded; sheets come when they are asked for.
+import { html, useEffect, useState } from "../vendor/ui.js"
+import { MessageLine } from "../shared/message.js"
+import { percent } from "../shared/money.js"
+import { Avatar, fullName, NameOf, party } from "./people.js"
+import { close, clock, door, due, inFlight, isOver, isStale, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, view } from "./state.js"
+import { Lines } from "./lines.js"
+import { Share, tipOn } from "./share.js"
+import { table } from "./doing.js"
+import { ago, minutes, w } from "./words.js"
+
+/** Everything inside `#app`. */
+export function App() {
+  return html`
+    <${Top} />
+    <${Health} />
+    <main class="bill" id="bill" role="tabpanel" aria-labelledby="tab-bill"><${Bill} /></main>
+    <${Bar} />
+    <${MessageLine} />
+    <${SheetPlace} />`
+}
+
+function Top() {
+  const session = view.value?.tableSession
+  const own = me.value
+  return html`<header class="top">
+    <div class="top-row">
+      <div class="grow"><h1>${w.table(session?.table.label ?? page.table.label)}</h1><p class="soft small ellipsis">${page.restaurant.name}</p></div>
+      <button type="button" class="button quiet icon" aria-label=${w.callWaiter} disabled=${!own || isOver.value} onClick=${() => open("help")}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4" /></svg></button>
+      <button type="button" class="button quiet icon" aria-label=${w.yourName} disabled=${!own} onClick=${() => open("me")}>${own ? html`<${Avatar} id=${own.id} />` : html`<span class="avatar away"></span>`}</button>
+    </div>
+    <${Sums} />
+    <${Tabs} />
+  </header>`
+}
+
+/** paid + being paid + left = total, at every moment. */
+function Sums() {
+  const totals = view.value?.totals
+  if (!totals) return null
+  const whole = Math.max(1, totals.unpaid + totals.reserved + totals.settled)
+  const paid = (totals.settled * 100) / whole
+  const held = (totals.reserved * 100) / whole
+  return html`<div class="sums">
+    <p class="sums-left"><strong class="amount">${price(totals.unpaid)}</strong> <span>${w.left}</span></p>
+    <p class="sums-total soft">${w.of("")}<span class="amount">${price(totals.total)}</span></p>
+    <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
+    <p class="sums-words small soft"><span data-kind="paid"><span class="amount">${price(totals.settled)}</span> ${w.paid}</span><span data-kind="held"><span class="amount">${price(totals.reserved)}</span> ${w.beingPaid}</span>${totals.credit > 0 && html`<span><span class="amount">${price(totals.credit)}</span> ${w.credit}</span>`}</p>
+  </div>`
+}
+
+function Tabs() {
+  const item = (/** @type {string} */ name, /** @type {string} */ label) => html`<button type="button" role="tab" id=${`tab-${name}`} aria-selected=${tab.value === name} aria-controls=${name} onClick=${() => show(name)}>${label}</button>`
+  return html`<div class="tabs" role="tablist">${item("bill", w.bill)}${item("menu", w.menu)}</div>`
+}
+
+/** @param {string} name */
+export function show(name) {
+  tab.value = name
+  scrollTo({ top: 0 })
+}
+
+/** The state of the line to the restaurant, when it is not good. */
+function Health() {
+  const { state, late, end } = status.value
+  if (door.value) return html`<${Lazy} from=${() => import("./door.js")} />`
+  if (end === 4506) return banner(w.elsewhere, w.here2, () => table().then(({ takeOver }) => takeOver()))
+  if (end === 4505 || end === 4500) return banner(w.tooOld, w.reload, () => location.reload())
+  if (end === 4513) return banner(w.tooMany)
+  if (isOver.value || end === 4504) return html`<div class="banner" data-kind="good" role="status"><span>${w.over} ${w.overMore}</span></div>`
+  if (end !== null && end >= 4500) return banner(w.lostSeat, w.reload, () => location.reload())
+  if (late === null || !view.value) return null
+  return html`<div class="banner" role="status"><span>${state === "live" || navigator.onLine ? w.stale(ago(late)) : w.offline(ago(late))}. <span class="small">${w.reconnecting}</span></span></div>`
+}
+
+/** @param {string} text @param {string} [label] @param {() => void} [run] */
+const banner = (text, label, run) => html`<div class="banner" role="status"><span>${text}</span>${label && html`<button type="button" class="button" onClick=${run}>${label}</button>`}</div>`
+
+function Bill() {
+  return html`<div class="bill-main">
+      ${view.value && html`<${People} />`}
+      ${lines.value.length > 0 && html`<${HowSplit} />`}
+      <${Lines} />
+      ${lines.value.length === 0 && html`<button type="button" class="button primary tall wide" onClick=${() => show("menu")}>${w.seeMenu}</button>`}
+    </div>
+    <div class="bill-side"><${Sum} /><${Share} />
+      ${lines.value.length > 0 && html`<button type="button" class="button quiet wide" onClick=${() => open("history")}>${w.history}</button>`}
+    </div>`
+}
+
+function People() {
+  const everybody = party()
+  return html`<section class="people" aria-label=${w.here}><ul>
+    ${everybody.map(([id, guest]) => html`<${Person} key=${id} id=${id} guest=${guest} />`)}
+    <li><button type="button" class="person" disabled=${!me.value} onClick=${() => open("friend")}><span class="avatar plus" aria-hidden="true">+</span><span class="person-name">${w.addFriend}</span><span class="person-due small soft"> </span></button></li>
+  </ul></section>`
+}
+
+/** @param {{id: string, guest: import("./state.js").Guest}} props */
+function Person({ id, guest }) {
+  const paying = inFlight.value.find(([, payment]) => payment.guest === id)
+  const paid = !guest.due && !guest.reserved && guest.settled > 0
+  const left = paying?.[1].expiresAt ? ` ${minutes(Date.parse(paying[1].expiresAt) - clock.value)}` : ""
+  const words = paying ? `${w.paying}${left}` : paid ? w.paidMark : guest.due ? price(guest.due) : w.dash
+  return html`<li><button type="button" class="person" data-state=${paying ? "paying" : paid ? "paid" : ""} onClick=${() => open(mine.value.includes(id) ? "me" : "owes", { id })}>
+    <${Avatar} id=${id} /><span class="person-name ellipsis">${id === me.value?.id ? w.You : fullName(id)}</span><span class="person-due amount small">${words}</span>
+  </button></li>`
+}
+
+function HowSplit() {
+  const split = view.value?.split
+  if (!split) return null
+  return html`<div class="how row"><p class="grow">${w.modes[split.mode]}${split.mode === "items" && html` <span class="soft">${w.tapYours}</span>`}</p>
+    <button type="button" class="button quiet" disabled=${!me.value || isOver.value} onClick=${() => open("split")}>${w.change}</button></div>`
+}
+
+/** The foot of a bill: how the total comes about. */
+function Sum() {
+  const totals = view.value?.totals
+  if (!totals || !lines.value.length) return null
+  const inside = view.value?.tableSession.taxInclusive
+  const service = view.value?.serviceCharge
+  const subtotal = totals.total + totals.discount - totals.service - (inside ? 0 : totals.tax)
+  const row = (/** @type {string} */ label, /** @type {string} */ sum) => html`<div><dt>${label}</dt><dd class="amount">${sum}</dd></div>`
+  return html`<dl class="sum card">
+    ${row(w.subtotal, price(subtotal))}
+    ${totals.discount > 0 && row(w.discount, price(-totals.discount))}
+    ${totals.service > 0 && row(service?.applies ? w.serviceIs(percent(service.ppm, lang)) : w.service, price(totals.service))}
+    ${!inside && totals.tax > 0 && row(w.tax, price(totals.tax))}
+    <div class="sum-total"><dt>${w.total}${inside && totals.tax > 0 && html` <span class="soft small">${w.includesTax(price(totals.tax))}</span>`}</dt><dd class="amount">${price(totals.total)}</dd></div>
+    ${totals.open > 0 && view.value?.split.mode === "items" && html`<div><dt class="nudge"><button type="button" class="link" onClick=${() => open("owes")}>${w.untaken(price(totals.open))}</button></dt><dd></dd></div>`}
+  </dl>`
+}
+
+/** The bar at the foot of the screen: what paying now would take, to the cent. */
+function Bar() {
+  if (tab.value === "menu") return html`<${Lazy} from=${() => import("./cart.js")} />`
+  const payment = myPayment.value
+  const amount = offer.value.amount
+  if (!myself.value || isOver.value || (!amount && !payment)) return html`<div class="bar" data-empty></div>`
+  const extra = tipOn(amount)
+  const charged = price(payment ? payment[1].amount + payment[1].tip : amount + extra)
+  const label = payment ? (payment[1].method === "cash" ? w.cashWaits(charged) : w.goOn(charged)) : due.value ? w.pay(charged) : w.payAll(charged)
+  return html`<div class="bar"><button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => open("pay", payment ? { payment: payment[0] } : {})}>
+    <span>${label}${!payment && extra > 0 && html` <small>${w.withTip(price(extra))}</small>`}</span></button></div>`
+}
+
+function SheetPlace() {
+  const wish = sheet.value
+  return wish && html`<${Lazy} key=${wish.name} from=${SHEETS[wish.name]} props=${{ ...wish.props, onclose: close }} />`
+}
+
+/** @type {Record<string, () => Promise<any>>} */
+const SHEETS = {
+  pay: () => import("./pay.js"),
+  line: () => import("./line.js"),
+  split: () => import("./split.js"),
+  owes: () => import("./owes.js"),
+  why: () => import("./why.js"),
+  me: () => import("./me.js"),
+  friend: () => import("./friend.js"),
+  help: () => import("./help.js"),
+  history: () => import("./history.js"),
+  item: () => import("./item.js"),
+  order: () => import("./order.js"),
+}
+
+/**
+ * A part of the page that is fetched when it is first drawn; its module's default export is the component.
+ * @param {{from: () => Promise<any>, props?: any}} what
+ */
+function Lazy({ from, props }) {
+  const [Part, setPart] = useState(/** @type {any} */ (null))
+  useEffect(() => void from().then((module) => setPart(() => module.default)), [])
+  return Part && html`<${Part} ...${props} />`
+}

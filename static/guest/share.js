@@ -1,0 +1,106 @@
+// @ts-check
+// My share: the amount, the tip, and the ways to pay it.
+import { html, useState } from "../vendor/ui.js"
+import { percent, percentOf } from "../shared/money.js"
+import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, view } from "./state.js"
+import { Stepper } from "../shared/controls.js"
+import { command } from "./doing.js"
+import { party } from "./people.js"
+import { w } from "./words.js"
+
+/** The tip in minor units on `amount`. @param {number} amount */
+export function tipOn(amount) {
+  const chosen = tip.value
+  if (!chosen || chosen.kind === "none") return 0
+  return chosen.kind === "amount" ? chosen.value : percentOf(amount, chosen.value, coins().currency.step)
+}
+
+/** The card above the end of the bill. */
+export function Share() {
+  const totals = view.value?.totals
+  const guest = myself.value
+  if (!totals || !guest || isOver.value) return null
+  if (!due.value && guest.settled) return html`<${Settled} guest=${guest} />`
+  if (!totals.unpaid) return null
+  return html`<section class="card share" aria-labelledby="share-title">
+    <div class="row">
+      <h2 id="share-title" class="grow">${w.yourShare}</h2>
+      <strong class="share-amount amount">${price(due.value)}</strong>
+    </div>
+    ${due.value
+      ? html`<p class="share-facts"><button type="button" class="link" onClick=${() => open("why")}>${w.why(price(due.value))}</button></p>`
+      : html`<p class="soft">${w.nothingYoursMore}</p>`}
+    <${Taking} />
+    <${TipRow} amount=${offer.value.amount} />
+    <div class="share-ways">
+      <button type="button" class="button" disabled=${isStale.value || Boolean(myPayment.value)} onClick=${() => open("pay", { method: "cash" })}>${w.payCash}</button>
+      <button type="button" class="button" onClick=${() => open("owes")}>${w.otherWays}</button>
+    </div>
+  </section>`
+}
+
+/** How much of the whole I take, in the modes that are not about dishes. */
+function Taking() {
+  const split = view.value?.split
+  const own = me.value?.id
+  if (!own || split?.mode !== "even") return null
+  const taken = split.parts[own] ?? 0
+  const take = (/** @type {number} */ shares) => command("parts.set", { guest: own, shares }, () => ({ split: { parts: { [own]: shares } } }))
+  return html`<div class="row">
+    <span class="grow">${w.sharesOf(taken, split.shares ?? 0)}</span>
+    <${Stepper} label=${w.yourShares} value=${taken} min=${split.consumed[own] ?? 0} max=${99} onchange=${take} />
+  </div>`
+}
+
+/** @param {{guest: import("./state.js").Guest}} props */
+function Settled({ guest }) {
+  const totals = view.value?.totals
+  const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
+  const through = everybody.filter(([, one]) => !one.due && !one.reserved && one.settled).length
+  const paid = Object.entries(view.value?.payments ?? {}).filter(([, one]) => one.guest === me.value?.id && one.status === "succeeded")
+  const done = view.value?.tableSession.status === "settled"
+  return html`<section class="card share done" aria-labelledby="share-title">
+    <div class="row"><span class="tick" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
+      <h2 id="share-title" class="grow">${done ? w.allPaid : w.yourPart}</h2><strong class="share-amount amount">${price(guest.settled)}</strong></div>
+    <p>${done ? w.allPaidMore : w.tableLeft(price(totals?.unpaid ?? 0), w.nofm(through, everybody.length))}</p>
+    <div class="share-ways">${paid.map(([id, one]) => html`<a key=${id} class="button" href=${`/api/v1/payments/${id}/receipt.html`}>${w.receipt} ${price(one.amount + one.tip)}</a>`)}
+      ${!done && html`<button type="button" class="button" onClick=${() => open("owes")}>${w.everyone}</button>`}</div>
+  </section>`
+}
+
+/** No tip is chosen for anybody, and "No tip" is as large as the rest. @param {{amount: number}} props */
+export function TipRow({ amount }) {
+  const service = view.value?.serviceCharge
+  const [adds, setAdds] = useState(false)
+  const [other, setOther] = useState(false)
+  const presets = page.menu.tipPresets
+  if (service?.applies && !adds && !tip.value) return html`<p class="tip-included">${w.serviceIncluded(percent(service.ppm, lang))} · <button type="button" class="link" onClick=${() => setAdds(true)}>${w.addMore}</button></p>`
+  const choose = (/** @type {import("./state.js").Tip | null} */ next) => {
+    setOther(false)
+    tip.value = next
+  }
+  const is = (/** @type {string} */ kind, /** @type {number} */ value) => !other && tip.value?.kind === kind && tip.value.value === value
+  return html`<fieldset class="tips">
+    <legend>${w.tip}${tipOn(amount) > 0 && html` <span class="soft amount">${price(tipOn(amount))}</span>`}</legend>
+    <div class="tip-row">
+      <button type="button" class="button" aria-pressed=${is("none", 0)} onClick=${() => choose({ kind: "none", value: 0 })}>${w.noTip}</button>
+      ${presets.map((ppm) => html`<button key=${ppm} type="button" class="button" aria-pressed=${is("ppm", ppm)} onClick=${() => choose(is("ppm", ppm) ? null : { kind: "ppm", value: ppm })}>${percent(ppm, lang)}</button>`)}
+      <button type="button" class="button" aria-pressed=${other || tip.value?.kind === "amount"} aria-expanded=${other} onClick=${() => setOther(!other)}>${w.otherTip}</button>
+    </div>
+    ${(other || tip.value?.kind === "amount") && html`<${OtherTip} />`}
+  </fieldset>`
+}
+
+function OtherTip() {
+  const [text, setText] = useState(tip.value?.kind === "amount" ? coins().plain(tip.value.value) : "")
+  const wrong = text.trim() !== "" && coins().parse(text) === null
+  const typed = (/** @type {Event} */ event) => {
+    const now = /** @type {HTMLInputElement} */ (event.target).value
+    setText(now)
+    const amount = coins().parse(now)
+    if (amount !== null) tip.value = amount ? { kind: "amount", value: amount } : { kind: "none", value: 0 }
+  }
+  return html`<div class="field"><label for="tip-amount">${w.tipAmount}</label>
+    <input id="tip-amount" inputmode="decimal" autocomplete="off" enterkeyhint="done" value=${text} placeholder=${coins().plain(0)} aria-invalid=${wrong} aria-describedby=${wrong ? "tip-wrong" : undefined} onInput=${typed} />
+    ${wrong && html`<p id="tip-wrong" class="error">${w.noAmount}</p>`}</div>`
+}
