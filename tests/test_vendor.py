@@ -20,7 +20,8 @@ const due = signal(1250)
 const text = computed(() => `due ${due.value}`)
 const Bill = () => {
   const [taps, setTaps] = useState(0)
-  return html`<p>${text}</p><button onClick=${() => { setTaps(taps + 1); due.value -= 250 }}>paid ${taps} times</button>`
+  const pay = () => { setTaps(taps + 1); due.value -= 250 }
+  return html`<p>${text}</p><button onClick=${pay}>paid ${taps} times</button>`
 }
 render(html`<${Bill} />`, document.querySelector("main"))
 """
