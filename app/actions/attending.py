@@ -14,15 +14,14 @@ from app.storage.tables import Payment, StripeCall
 
 
 async def attend(desk: Desk, payment: str) -> None:
-    """Move a payment on: finish its create, let go of it if its time is over, cancel it, or look at the provider.
+    """Move a payment on: let go of it if its time is over, see to its cancel, or look at the provider.
 
-    Raises `app.payments.gateway.Unknown` where the provider cannot be asked: to be tried again.
+    A create in doubt is not sent from here: whoever holds the lease of that call does. Raises
+    `app.payments.gateway.Unknown` where the provider cannot be asked: to be tried again.
     """
     row = await payments.payment(desk.database, payment)
     if row is None or row.method != "card":
         return
-    if row.intent_id is None:
-        await calls.send(desk, calls.create_key(payment))
     standing = await _standing(desk, row)
     if standing.is_open and standing.expires_at is not None and standing.expires_at <= desk.now():
         await expire(desk, row)
@@ -55,8 +54,11 @@ async def let_go(desk: Desk, row: Payment, command: Callable[[bool], Command], *
         # A create that was never sent is withdrawn in the very append that frees the share: nobody can send it after.
         await bills.change(desk, row.stream, command(False), by=by, rows=_withdrawn(desk, row.id))
     except Missing:
-        await bills.change(desk, row.stream, command(True), by=by, rows=_cancelling(desk, row))
-        await ensure_cancel(desk, row)
+        changed = await bills.change(desk, row.stream, command(True), by=by, rows=_cancelling(desk, row))
+        if changed.events:
+            await calls.send(desk, calls.cancel_key(row.id))
+        else:
+            await ensure_cancel(desk, row)
 
 
 def _withdrawn(desk: Desk, payment: str) -> bills.Rows:
@@ -75,19 +77,16 @@ def _cancelling(desk: Desk, row: Payment) -> bills.Rows:
 
 
 async def ensure_cancel(desk: Desk, row: Payment) -> None:
-    """Send the cancel of a payment that is to be let go, planning it where nobody has."""
+    """See to it that the provider cancels a payment that is to be let go; a call that is open is the jobs' to send."""
     standing = await _standing(desk, row)
     if not (standing.is_open and standing.expiring):
         return
-    key = calls.cancel_key(row.id)
-    call = await payments.call(desk.database, key)
+    call = await payments.call(desk.database, calls.cancel_key(row.id))
     if call is None:
         await _plan_cancel(desk, row)
     elif call.state not in payments.OPEN_CALLS:
         # It was refused once (the payment was under way): what the provider holds now decides.
         await observe(desk, row.id)
-        return
-    await calls.send(desk, key)
 
 
 async def _plan_cancel(desk: Desk, row: Payment) -> None:
@@ -95,4 +94,5 @@ async def _plan_cancel(desk: Desk, row: Payment) -> None:
     try:
         await bills.change(desk, row.stream, by=SYSTEM, rows=lambda _bill, _facts: (Add(call),))
     except Taken:
-        return  # Somebody else planned it a moment ago.
+        return  # Somebody else planned it a moment ago, and sends it.
+    await calls.send(desk, call.key)

@@ -66,7 +66,7 @@ def planned_cancel(payment: str, stream: str, now: datetime) -> StripeCall:
 
 
 async def send(desk: Desk, key: str) -> None:
-    """Send a planned (or once more a sent) call and book its end; in doubt, leave it to the jobs. Never raises doubt."""
+    """Send a planned call, or a sent one once more, and book its end; what ends in doubt is left to the jobs."""
     call = await payments.call(desk.database, key)
     row = await payments.payment(desk.database, call.subject) if call else None
     if call is None or row is None:
@@ -121,9 +121,7 @@ async def _cancel(desk: Desk, call: StripeCall, row: Payment, sends: int) -> Non
         # The create is still in doubt; when it is answered, the payment is attended to again.
         raise Unknown("nothing to cancel yet")
     try:
-        intent: Intent = await desk.gateway.cancel_intent(
-            row.intent_id, key=call.key, sends=sends, account=call.account
-        )
+        intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)
     except Refused as refused:
         # It succeeded (or was cancelled) meanwhile: what the provider holds decides.
         await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error=refused.code)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain import payment as domain
 from app.domain.bill import Bill
-from app.domain.events import Fact, PaymentStarted
+from app.domain.events import Fact, PaymentExpiring, PaymentStarted
 from app.storage.log import Change, Put, Write
 from app.storage.tables import Payment
 
@@ -22,9 +22,15 @@ def payment_rows(
     return tuple(
         Put(_started(bill, bill.payments[payment], stream, now, new_token()))
         if payment in started
-        else Change(Payment, {"id": payment}, {**columns(bill.payments[payment]), "updated_at": now})
+        else Change(Payment, {"id": payment}, {**columns(bill.payments[payment]), **_look(facts, payment, now)})
         for payment in touched
     )
+
+
+def _look(facts: tuple[Fact, ...], payment: str, now: datetime) -> dict[str, Any]:
+    """Somebody has to cancel a payment that is to be let go, whoever decided it: the jobs look at once."""
+    expiring = any(isinstance(fact, PaymentExpiring) and fact.payment == payment for fact in facts)
+    return {"updated_at": now, **({"next_look_at": now} if expiring else {})}
 
 
 def _subject(bill: Bill, fact: Fact) -> str | None:

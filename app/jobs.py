@@ -1,0 +1,137 @@
+"""What nobody waits for: stored events, calls in doubt, payments to look at, shares whose time is over, idle visits.
+
+Every process runs one worker; rows are leased when they are taken, so that many of them never do the same thing twice,
+and doing a thing twice would be the same as doing it once. A worker survives whatever its work raises.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.actions import bills, calls, errors, visits, webhooks
+from app.actions.attending import attend
+from app.actions.desk import Desk
+from app.payments.gateway import GatewayError
+from app.storage import inbox, payments, restaurants
+from app.storage.tables import InboxRow, Payment
+from app.telemetry import bind_trace
+
+log = structlog.get_logger()
+
+INTERVAL_S = 1.0
+PAUSE_MAX_S = 30.0
+EXPIRED_AGAIN = timedelta(seconds=10)
+VISITS_EVERY = timedelta(seconds=30)
+ATTENDED_MAX = 4096
+
+
+class Worker:
+    """One round after another, at once when `desk.wake` rings, else every `interval_s` seconds."""
+
+    def __init__(self, desk: Desk, *, interval_s: float = INTERVAL_S) -> None:
+        self._desk = desk
+        self._interval_s = interval_s
+        self._attended: dict[str, datetime] = {}
+        self._visited_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        pause_s = self._interval_s
+        while True:
+            self._desk.wake.clear()
+            try:
+                done = await self.run_once()
+                pause_s = 0 if done else self._interval_s
+            except Exception:
+                # The database is away, most likely: it is asked again, ever more patiently.
+                log.exception("a round of jobs failed")
+                pause_s = min(PAUSE_MAX_S, 2 * max(pause_s, self._interval_s))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._desk.wake.wait()
+
+    async def run_once(self) -> int:
+        """One round: everything that is due now. Answers with how many things were done."""
+        done = await self._events()
+        done += await self._calls()
+        done += await self._looks()
+        done += await self._expiries()
+        await self._visits()
+        return done
+
+    async def _events(self) -> int:
+        rows = await inbox.claim(self._desk.database, self._desk.now())
+        for row in rows:
+            with bind_trace(row.event_id):
+                await self._event(row)
+        return len(rows)
+
+    async def _event(self, row: InboxRow) -> None:
+        desk = self._desk
+        try:
+            await webhooks.process(desk, row)
+        except Exception as error:
+            log.exception("an event could not be worked on", type=row.type, attempts=row.attempts)
+            jitter = desk.chance.random()
+            if await inbox.failed(desk.database, row, desk.now(), type(error).__name__, jitter=jitter):
+                log.critical("an event is given up", type=row.type, id=row.event_id)
+            return
+        await inbox.done(desk.database, row, desk.now())
+
+    async def _calls(self) -> int:
+        rows = await payments.claim_calls(self._desk.database, self._desk.now())
+        return await self._each([row.key for row in rows], lambda key: calls.send(self._desk, key))
+
+    async def _looks(self) -> int:
+        rows = await payments.claim_looks(self._desk.database, self._desk.now())
+        return await self._each([row.id for row in rows], lambda payment: attend(self._desk, payment))
+
+    async def _expiries(self) -> int:
+        rows = await payments.expired(self._desk.database, self._desk.now())
+        return await self._each([row.id for row in rows if self._is_due(row)], lambda it: attend(self._desk, it))
+
+    def _is_due(self, row: Payment) -> bool:
+        """An expired payment stays in the list until the provider let go of it: not every second is worth a look."""
+        now = self._desk.now()
+        if now - self._attended.get(row.id, now - EXPIRED_AGAIN) < EXPIRED_AGAIN:
+            return False
+        if len(self._attended) >= ATTENDED_MAX:
+            self._attended.clear()
+        self._attended[row.id] = now
+        return True
+
+    async def _each(self, subjects: Sequence[str], work: Callable[[str], Awaitable[None]]) -> int:
+        """Do `work` for each; one that fails is taken up again when its lease is over, and the others go on."""
+        for subject in subjects:
+            with bind_trace(subject):
+                try:
+                    await work(subject)
+                except GatewayError as error:
+                    log.warning("the provider does not answer", subject=subject, error=repr(error))
+                except Exception:
+                    log.exception("a job failed", subject=subject)
+        return len(subjects)
+
+    async def _visits(self) -> None:
+        """End visits that nothing keeps open: paid and left alone, or idle with nothing owed."""
+        desk, now = self._desk, self._desk.now()
+        if self._visited_at is not None and now - self._visited_at < VISITS_EVERY:
+            return
+        self._visited_at = now
+        shortest = min(desk.policies.session_grace, desk.policies.session_idle)
+        for row in await restaurants.idle_sessions(desk.database, now - shortest):
+            await self._each([row.id], self._end_if_stale)
+
+    async def _end_if_stale(self, stream: str) -> None:
+        with suppress(errors.NotFound):
+            bill = (await bills.newest(self._desk, stream)).bill
+            if visits.standing(bill, self._desk.now(), self._desk.policies) == "stale":
+                await visits.end(self._desk, stream, "time is over")
+
+
+async def run_once(desk: Desk) -> int:
+    """One round of a fresh worker: what is due now, once."""
+    return await Worker(desk).run_once()
