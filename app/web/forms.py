@@ -1,0 +1,82 @@
+"""Forms of the guest page where no script runs: "I pay in cash" and back, each answered by the page itself."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from app.actions import guests, payments
+from app.actions.access import GuestAccess
+from app.actions.errors import ActionError, NotSignedIn
+from app.actions.shapes import PaymentRequest, read
+from app.web import access, bodies, limits
+from app.web.calls import Asked
+from app.web.shapes import Unread
+
+SEE_OTHER = 303
+LINE = "line."
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat at the table; ``token`` and ``device`` are there when it was taken just now."""
+
+    guest: GuestAccess
+    token: str = ""
+    device: str = ""
+
+
+async def pay_cash(asked: Asked[Unread]) -> Response:
+    """Hold the ticked lines (or everything, or my share) for cash; the waiter comes and confirms."""
+    fields = await bodies.form(asked.request, asked.site.body_bytes_max)
+    try:
+        seat = await _sit(asked)
+        await limits.spend(replace(asked, who=seat.guest), limits.CASH_FORMS)
+        await payments.start(asked.desk, seat.guest.stream, _wanted(fields), by=seat.guest)
+    except ActionError as error:
+        return _back(asked, problem=error.code)
+    return _remembered(asked, seat, _back(asked))
+
+
+async def cancel_cash(asked: Asked[Unread]) -> Response:
+    """Let go of what was held for cash."""
+    fields = await bodies.form(asked.request, asked.site.body_bytes_max)
+    try:
+        seat = await _sit(asked)
+        await payments.cancel(asked.desk, fields.get("payment", ""), by=seat.guest)
+    except ActionError as error:
+        return _back(asked, problem=error.code)
+    return _remembered(asked, seat, _back(asked))
+
+
+def _wanted(fields: dict[str, str]) -> PaymentRequest:
+    lines = [name.removeprefix(LINE) for name in fields if name.startswith(LINE)]
+    pays: object = {"lines": lines} if lines else fields.get("pays", "mine")
+    return read(PaymentRequest, {"paymentMethod": "cash", "pays": pays})
+
+
+async def _sit(asked: Asked[Unread]) -> Seat:
+    """The seat this phone has at the table, or a new one under the restaurant's join policy."""
+    cookies = access.Cookies.of(asked.request, asked.site)
+    arrival = await guests.arrive(asked.desk, asked.path("code"))
+    token = cookies.seat(arrival.stream) if arrival.stream else None
+    if token and (guest := await guests.authenticate(asked.desk, token)):
+        return Seat(guest)
+    device = cookies.device or asked.desk.new_token()
+    joined = await guests.join(asked.desk, asked.path("code"), device=device)
+    taken = await guests.authenticate(asked.desk, joined.token)
+    if taken is None:
+        raise NotSignedIn
+    return Seat(taken, joined.token, device)
+
+
+def _remembered(asked: Asked[Unread], seat: Seat, answer: Response) -> Response:
+    if seat.token:
+        access.keep_seat(answer, asked.site, seat.guest.stream, seat.token)
+        access.keep_device(answer, asked.site, seat.device)
+    return answer
+
+
+def _back(asked: Asked[Unread], **said: str) -> Response:
+    address = f"/t/{asked.path('code')}" + (f"?{urlencode(said)}" if said else "")
+    return RedirectResponse(address, SEE_OTHER)

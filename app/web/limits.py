@@ -1,0 +1,80 @@
+"""How often somebody may do something: per guest, per table, per address where nobody is known yet.
+
+Never per address alone where people can be told apart: all phones of a restaurant's Wi-Fi share one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from app.actions.access import GuestAccess
+from app.web.errors import Problem
+
+if TYPE_CHECKING:
+    from app.web.calls import Asked
+
+Key = Callable[["Asked[Any]"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One request every ``interval_ms`` in the long run, and ``burst`` of them at once. ``of`` says whose they are."""
+
+    name: str
+    interval_ms: int
+    burst: int
+    of: Key
+
+    def key(self, asked: "Asked[Any]") -> str:
+        """The bucket of this caller."""
+        return f"{self.name}:{self.of(asked)}"
+
+
+def caller(asked: "Asked[Any]") -> str:
+    """A guest, or a member of staff."""
+    who = asked.by
+    return who.guest_id if isinstance(who, GuestAccess) else who.staff_id
+
+
+def table(asked: "Asked[Any]") -> str:
+    """A table session."""
+    return asked.session
+
+
+def code(asked: "Asked[Any]") -> str:
+    """The code of a physical table."""
+    return str(asked.body.code)
+
+
+def account(asked: "Asked[Any]") -> str:
+    """Somebody who tries to log in, by the address they give."""
+    return str(asked.body.email).strip().lower()
+
+
+def address(asked: "Asked[Any]") -> str:
+    """The other end of the connection, as far as our proxies tell."""
+    return asked.request.client.host if asked.request.client else "unknown"
+
+
+COMMANDS = (Limit("commands", 100, 40, caller), Limit("table", 20, 200, table))
+PERSON = COMMANDS[:1]
+READS = (Limit("reads", 20, 200, caller),)
+STAFF = (Limit("staff", 50, 100, caller),)
+PAYMENTS = (Limit("payments", 6_000, 10, caller), Limit("table-payments", 1_000, 60, table))
+CASH_FORMS = PAYMENTS[:1]
+ENDINGS = (Limit("payment-ends", 2_000, 30, caller),)
+JOINS = (Limit("joins", 1_000, 100, code),)
+LOGINS = (Limit("logins", 6_000, 10, account), Limit("login-addresses", 600, 100, address))
+
+
+async def spend(asked: "Asked[Any]", limits: Iterable[Limit]) -> None:
+    """Take one from each bucket; Problem ``too_many`` with Retry-After where one is empty."""
+    buckets = asked.request.state["buckets"]
+    for limit in limits:
+        wait_ms = await buckets.take(limit.key(asked), interval_ms=limit.interval_ms, burst=limit.burst)
+        if wait_ms > 0:
+            asked.house.metrics.limited(limit.name)
+            wait_s = max(1, ceil(wait_ms / 1000))
+            detail = f"Try again in {wait_s} s."
+            raise Problem("too_many", detail, headers={"retry-after": str(wait_s)}, members={"limit": limit.name})

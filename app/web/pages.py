@@ -1,0 +1,102 @@
+"""Pages: complete on first paint, with everything their scripts need inside."""
+
+from starlette.responses import RedirectResponse, Response
+
+from app.actions import floor, guests, kitchen, menus, payments, sessions
+from app.actions.access import GuestAccess, StaffAccess
+from app.actions.errors import NotAllowed, NotFound
+from app.actions.guests import Arrival
+from app.web import access, staff
+from app.web.calls import Asked
+from app.web.shapes import Nothing
+
+SEE_OTHER, FORBIDDEN, NOT_FOUND = 303, 403, 404
+LOGIN, FLOOR = "/staff", "/staff/floor"
+
+
+async def guest(asked: Asked[Nothing]) -> Response:
+    """Show the table behind a code: its menu, and the bill to those who sit there. Creates nothing."""
+    code = asked.path("code")
+    try:
+        arrival = await guests.arrive(asked.desk, code)
+    except NotFound:
+        return asked.house.pages.html(asked.request, "guest_gone.html", {"reason": "unknown_code"}, NOT_FOUND)
+    except NotAllowed:
+        return asked.house.pages.html(asked.request, "guest_gone.html", {"reason": "expired_code"}, FORBIDDEN)
+    page = await _table(asked, code, arrival)
+    if arrival.stream is not None:
+        page |= await _visit(asked, arrival, arrival.stream)
+    return asked.house.pages.html(asked.request, "guest.html", page)
+
+
+async def _table(asked: Asked[Nothing], code: str, arrival: Arrival) -> dict[str, object]:
+    return {
+        "code": code,
+        "restaurant": {"id": arrival.restaurant_id, "name": arrival.restaurant_name},
+        "table": {"id": arrival.table_id, "label": arrival.table_label},
+        "joinPolicy": arrival.join_policy,
+        "menu": await menus.menu(asked.desk, arrival.restaurant_id),
+        "pay": dict(asked.site.pay),
+        "now": asked.desk.clock(),
+    }
+
+
+async def _visit(asked: Asked[Nothing], arrival: Arrival, stream: str) -> dict[str, object]:
+    """The running visit, for those who may see it: who sits there, and under an open policy whoever holds the code."""
+    seat = await _seat(asked, stream)
+    if seat is None and (arrival.join_policy != "open" or arrival.visit != "open"):
+        return {}
+    now = await sessions.snapshot(asked.desk, stream)
+    shown: dict[str, object] = {
+        "tableSession": {"id": stream, "epoch": now.epoch, "version": now.version},
+        "view": now.view,
+    }
+    person = now.view["guests"].get(seat.guest_id) if seat else None
+    if seat is not None and person is not None:
+        shown["me"] = {"id": seat.guest_id, "name": person.get("name", ""), "color": person["color"]}
+    return shown
+
+
+async def _seat(asked: Asked[Nothing], stream: str) -> GuestAccess | None:
+    token = access.Cookies.of(asked.request, asked.site).seat(stream)
+    return await guests.authenticate(asked.desk, token) if token else None
+
+
+async def receipt(asked: Asked[Nothing]) -> Response:
+    """Show the receipt at its unguessable address."""
+    try:
+        page = await payments.receipt(asked.desk, asked.path("token"))
+    except NotFound:
+        return asked.house.pages.html(asked.request, "receipt_gone.html", {}, NOT_FOUND)
+    return asked.house.pages.html(asked.request, "receipt.html", page)
+
+
+async def login(asked: Asked[Nothing]) -> Response:
+    """Show the door for staff, or let them through."""
+    if await _member(asked) is not None:
+        return RedirectResponse(FLOOR, SEE_OTHER)
+    return asked.house.pages.html(asked.request, "login.html", {})
+
+
+async def staff_floor(asked: Asked[Nothing]) -> Response:
+    """Show the floor to staff."""
+    member = await _member(asked)
+    if member is None:
+        return RedirectResponse(LOGIN, SEE_OTHER)
+    page = await staff.who(asked, member) | {"floor": await floor.floor(asked.desk, member.restaurant_id)}
+    page |= {"menu": await menus.menu(asked.desk, member.restaurant_id), "now": asked.desk.clock()}
+    return asked.house.pages.html(asked.request, "staff_floor.html", page)
+
+
+async def staff_kitchen(asked: Asked[Nothing]) -> Response:
+    """Show the kitchen what has to be made."""
+    member = await _member(asked)
+    if member is None:
+        return RedirectResponse(LOGIN, SEE_OTHER)
+    page = await staff.who(asked, member) | {"kitchen": await kitchen.kitchen(asked.desk, member.restaurant_id)}
+    page |= {"now": asked.desk.clock()}
+    return asked.house.pages.html(asked.request, "kitchen.html", page)
+
+
+async def _member(asked: Asked[Nothing]) -> StaffAccess | None:
+    return await access.signed_in(asked.desk, access.Cookies.of(asked.request, asked.site))

@@ -1,0 +1,179 @@
+"""The whole URL table: method, path, handler, whom it is for, what it takes, what it gives, what it may refuse."""
+
+from collections.abc import Iterable, Sequence
+
+from starlette.routing import BaseRoute, Route
+
+from app.actions import shapes as ask
+from app.web import (
+    commands,
+    docs,
+    floor,
+    forms,
+    guests,
+    health,
+    kitchen,
+    menus,
+    pages,
+    payments,
+    sessions,
+    staff,
+    tables,
+    webhooks,
+)
+from app.web import replies as told
+from app.web import shapes as twin
+from app.web.access import Who
+from app.web.calls import Body, Call, Endpoint, Handler, call
+from app.web.house import House
+from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENTS, PERSON, READS, STAFF
+
+ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
+V1 = "/api/v1"
+ME = f"{V1}/guest-sessions/me"
+AT = f"{V1}/table-sessions/{{session}}"
+LINE = AT + "/lines/{line}"
+PAYMENT = f"{V1}/payments/{{payment}}"
+
+BILL = "session_closed already_paid share_being_paid conflict"
+ANY_COMMAND = f"""{BILL} command_reused line_voided sold_out percent_over_100 still_owed payment_ended payment_open
+ table_taken not_open below_minimum nothing_to_pay amount_changed"""
+PAYING = f"{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused"
+SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
+MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
+
+
+def do(
+    method: str,
+    path: str,
+    handler: Handler[Body],
+    who: Who,
+    takes: type[Body] | None = None,
+    codes: str = "",
+    *,
+    status: int = 200,
+    keyed: bool = False,
+) -> Call:
+    """A twin of a command of the socket: they all answer alike."""
+    return call(
+        method, path, handler, who, takes=takes, gives=told.Applied, status=status, codes=f"{BILL} {codes}",
+        limits=COMMANDS, keyed=keyed,
+    )  # fmt: skip
+
+
+def see(path: str, handler: Handler[twin.Nothing], who: Who, gives: object, codes: str = "") -> Call:
+    """Something to read that may be read often."""
+    limits = {GUEST: READS, TABLE: READS, MEMBER: STAFF}.get(who, ())
+    return call("GET", path, handler, who, gives=gives, limits=limits, codes=codes)
+
+
+def house(path: str, handler: Handler[twin.Nothing], gives: type[told.Reply] = told.Health) -> Call:
+    """Something an operator's tools ask for: no limits, and 503 where the answer is no."""
+    return call("GET", path, handler, ANYONE, gives=gives, also={503: gives})
+
+
+# fmt: off
+API: Sequence[Call] = (
+    # Guests
+    call("POST", f"{V1}/guest-sessions", guests.join, ANYONE, takes=ask.JoinRequest, gives=told.Joined, status=201,
+         also={200: told.Joined, 202: told.Waiting}, limits=JOINS,
+         codes="unknown_code wrong_pin forbidden not_open choose_visit session_closed conflict"),
+    call("PATCH", ME, guests.rename, GUEST, takes=ask.Rename, status=204, query=MINE, limits=PERSON, codes=BILL),
+    call("DELETE", ME, guests.leave, GUEST, status=204, query=MINE, limits=PERSON, codes=BILL),
+    call("GET", f"{V1}/menus/{{restaurant}}", menus.read, ANYONE, gives=told.Menu, also={304: None}),
+    # The table
+    call("GET", AT, sessions.read, TABLE, gives=told.Snapshot, also={304: None}, limits=READS),
+    call("GET", f"{AT}/events", sessions.events, TABLE, gives=told.Events, query=SINCE, limits=READS),
+    do("POST", f"{AT}/commands", commands.do, TABLE, twin.DoCommand, ANY_COMMAND),
+    do("POST", f"{AT}/orders", commands.order, TABLE, ask.PlaceOrder, "sold_out", status=201),
+    do("PUT", f"{LINE}/claims/{{guest}}", commands.claim, TABLE, twin.ClaimParts, "line_voided"),
+    do("PUT", f"{AT}/split", commands.split, TABLE, ask.SetSplit, "percent_over_100"),
+    do("PUT", f"{AT}/parts/{{guest}}", commands.parts, TABLE, twin.GuestParts, "amount_changed percent_over_100"),
+    do("POST", f"{AT}/companions", commands.companion, TABLE, ask.AddCompanion, status=201),
+    do("POST", f"{AT}/requests", commands.ask, TABLE, ask.MakeRequest, status=201),
+    do("POST", f"{AT}/guests/{{guest}}/approve", commands.approve_guest, TABLE),
+    # Payments
+    call("POST", f"{AT}/payment", payments.start, TABLE, takes=ask.PaymentRequest, gives=told.PaymentState, status=201,
+         keyed=True, limits=PAYMENTS, codes=PAYING),
+    see(f"{AT}/payment-status", payments.status, TABLE, told.PaymentTotals),
+    do("POST", f"{AT}/payments/{{payment}}/keep", commands.keep_paying, TABLE, codes="payment_ended"),
+    see(PAYMENT, payments.read, TABLE, told.PaymentState),
+    call("POST", f"{PAYMENT}/cancel", payments.cancel, TABLE, gives=told.PaymentState, limits=ENDINGS,
+         codes="payment_ended conflict"),
+    see(f"{PAYMENT}/receipt", payments.receipt, TABLE, told.Receipt),
+    see(f"{PAYMENT}/receipt.html", payments.receipt_page, TABLE, "text/html"),
+    call("POST", f"{V1}/webhooks/stripe", webhooks.stripe, ANYONE, takes=twin.Unread, gives=told.Received,
+         codes="bad_signature"),
+    # Staff
+    call("POST", f"{V1}/staff/login", staff.login, ANYONE, takes=ask.LoginRequest, gives=told.SignedIn, limits=LOGINS,
+         codes="wrong_login"),
+    call("POST", f"{V1}/staff/logout", staff.logout, ANYONE, status=204),
+    see(f"{V1}/staff/me", staff.me, MEMBER, told.SignedIn),
+    see(f"{V1}/floor", floor.read, MEMBER, told.Floor),
+    see(f"{V1}/kitchen", kitchen.read, MEMBER, told.Kitchen),
+    see(f"{V1}/tables", tables.listed, MEMBER, told.Tables),
+    see(f"{V1}/tables/qr.svg", tables.sheet, MEMBER, "image/svg+xml"),
+    call("PATCH", f"{V1}/tables/{{table}}", tables.change, MEMBER, takes=ask.ServiceRequest, status=204, limits=STAFF),
+    call("POST", f"{V1}/tables/{{table}}/code", tables.rotate, MEMBER, gives=told.TableCode, limits=STAFF),
+    call("PATCH", f"{V1}/menu-items/{{item}}", menus.change, MEMBER, takes=ask.AvailabilityRequest, status=204,
+         limits=STAFF),
+    call("POST", f"{V1}/table-sessions", sessions.open_table, MEMBER, takes=ask.OpenRequest, gives=told.Opened,
+         status=201, limits=STAFF, codes="table_taken not_found"),
+    do("POST", f"{AT}/lines", commands.add_lines, MEMBER, ask.PlaceOrder, "sold_out", status=201),
+    do("POST", f"{LINE}/void", commands.void_line, MEMBER, twin.Because, "line_voided"),
+    do("POST", f"{LINE}/comp", commands.comp_line, MEMBER, twin.Because, "line_voided"),
+    do("POST", f"{LINE}/discount", commands.discount_line, MEMBER, twin.LineDiscount, "line_voided"),
+    do("POST", f"{LINE}/status", commands.line_status, MEMBER, twin.LineStatus, "line_voided"),
+    do("POST", f"{AT}/discounts", commands.discount, MEMBER, ask.SetDiscount, status=201),
+    do("DELETE", f"{AT}/discounts/{{discount}}", commands.remove_discount, MEMBER),
+    do("PUT", f"{AT}/service-charge", commands.service_charge, MEMBER, ask.SetServiceCharge),
+    do("PUT", f"{AT}/covers", commands.covers, MEMBER, ask.SetCovers),
+    do("POST", f"{AT}/requests/{{request}}/claim", commands.claim_request, MEMBER),
+    do("POST", f"{AT}/requests/{{request}}/answer", commands.answer_request, MEMBER),
+    do("POST", f"{AT}/guests/{{guest}}/remove", commands.remove_guest, MEMBER, twin.MaybeBecause),
+    do("POST", f"{AT}/payments/{{payment}}/confirm", commands.confirm_payment, MEMBER, twin.TakenMoney,
+       "payment_ended", keyed=True),
+    do("POST", f"{AT}/payments/{{payment}}/release", commands.release_payment, MEMBER, twin.Because, "payment_ended"),
+    do("POST", f"{AT}/move", commands.move, MEMBER, twin.MoveTable, "table_taken"),
+    do("POST", f"{AT}/close", commands.close, MEMBER, ask.EndSession, "still_owed payment_open"),
+    do("POST", f"{AT}/abandon", commands.abandon, MEMBER, ask.EndSession, "payment_open"),
+    do("POST", f"{AT}/reopen", commands.reopen, MEMBER, ask.EndSession, "table_taken"),
+    # The house
+    house("/health", health.overall, told.HealthOfAll),
+    house("/health/live", health.live),
+    house("/health/ready", health.ready),
+    house("/health/startup", health.startup),
+    house("/health/db", health.db),
+    house("/health/redis", health.redis),
+    house("/health/stripe", health.stripe),
+    call("GET", "/metrics", health.metrics, ANYONE, gives="text/plain"),
+)
+
+PAGES: Sequence[Call] = (
+    see("/t/{code}", pages.guest, ANYONE, "text/html"),
+    call("POST", "/t/{code}/cash", forms.pay_cash, ANYONE, takes=twin.Unread, status=303),
+    call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),
+    see("/receipts/{token}", pages.receipt, ANYONE, "text/html"),
+    see("/staff", pages.login, ANYONE, "text/html"),
+    see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
+    see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),
+)
+# fmt: on
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """One route for each path, whatever its methods; the files of the pages; and the API's description of itself."""
+    about = (
+        see(f"{V1}/openapi.json", docs.machine_readable(API, house.site.version), ANYONE, "application/json"),
+        see(f"{V1}/docs", docs.readable(API, house.site.version), ANYONE, "text/html"),
+        see(f"{V1}/docs.css", docs.style, ANYONE, "text/css"),
+    )
+    files = Route("/static/{version}/{path:path}", house.files.answer, methods=["GET"])
+    return [*_by_path([*API, *PAGES, *about], house), files]
+
+
+def _by_path(calls: Iterable[Call], house: House) -> list[BaseRoute]:
+    paths: dict[str, list[Call]] = {}
+    for one in calls:
+        paths.setdefault(one.path, []).append(one)
+    return [Route(path, Endpoint(path, found, house)) for path, found in paths.items()]
