@@ -81,7 +81,7 @@ def parse(body: bytes) -> object:
 def validated(shape: type[Shape], value: object) -> Shape:
     """``value`` as ``shape``; Problem ``invalid`` naming every wrong member."""
     try:
-        return shape.model_validate(value)
+        return shape.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         raise invalid(faults(error)) from None
 
