@@ -1,0 +1,128 @@
+// @ts-check
+// The kitchen: what is to be made, oldest first, bumped on by a tap; and what has run out.
+import { html, render, signal, useEffect, useState } from "../vendor/ui.js"
+import { MessageLine, offerUndo } from "../shared/message.js"
+import { Sheet } from "../shared/sheet.js"
+import { Store } from "../shared/store.js"
+import { ask, command, read, tell } from "./calls.js"
+import { now, since, startClock } from "./clock.js"
+import { Freshness, TopBar } from "./frame.js"
+import { span } from "./words.js"
+
+/** @typedef {{id: string, tableSessionId: string, table: string, name: string, quantity: number, modifiers: string[], note: string, station: string, status: "placed" | "preparing" | "ready", at: string}} Ticket */
+
+const page = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("page")).textContent ?? "{}")
+const store = new Store({ app: "kitchen/1" })
+const floor = store.open(`floor:${page.restaurant.id}`)
+const POLL_MS = 10_000
+const SOON_MS = 250
+const LATE_MS = 15 * 60_000
+const SLOW_MS = 8 * 60_000
+
+const COLUMNS = /** @type {const} */ ([
+  { status: "placed", title: "New", next: "preparing", act: "Start" },
+  { status: "preparing", title: "Preparing", next: "ready", act: "Ready" },
+  { status: "ready", title: "Ready", next: "served", act: "Served" },
+])
+
+/** @type {{value: Ticket[]}} */
+const tickets = signal(page.kitchen.lines)
+const station = signal("")
+const choosing = signal(false)
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let soon
+
+async function load() {
+  try {
+    tickets.value = (await read("kitchen")).lines
+  } catch {
+    // The banner says that the page is stale; the next look may do better.
+  }
+}
+
+/** Something moved on the floor: look again, once for a burst. */
+function loadSoon() {
+  soon ??= setTimeout(() => {
+    soon = undefined
+    load()
+  }, SOON_MS)
+}
+
+/** @param {Ticket} ticket @param {string} status */
+async function bump(ticket, status) {
+  const before = ticket.status
+  tickets.value = tickets.value.flatMap((one) => (one.id !== ticket.id ? [one] : status === "served" ? [] : [{ ...one, status: /** @type {any} */ (status) }]))
+  const done = await tell(command(ticket.tableSessionId, "line.status", { lines: [ticket.id], status }))
+  if (done) offerUndo(`${ticket.name} for ${ticket.table}: ${status}`, () => tell(command(ticket.tableSessionId, "line.status", { lines: [ticket.id], status: before })).then(load))
+  else load()
+}
+
+/** @param {{ticket: Ticket, column: typeof COLUMNS[number]}} props */
+function TicketCard({ ticket, column }) {
+  const age = since(ticket.at)
+  const pace = age > LATE_MS ? "late" : age > SLOW_MS ? "slow" : "fresh"
+  return html`<li class="ticket" data-pace=${pace}>
+    <p class="ticket-head"><strong>Table ${ticket.table}</strong><span>${span(age)}${pace === "late" ? " · late" : ""}</span></p>
+    <p class="ticket-name">${ticket.quantity > 1 ? html`<strong>${ticket.quantity} ×</strong> ` : ""}${ticket.name}</p>
+    ${ticket.modifiers.length > 0 && html`<p>${ticket.modifiers.join(", ")}</p>`}
+    ${ticket.note && html`<p class="ticket-note">“${ticket.note}”</p>`}
+    <button type="button" class="button primary wide" onClick=${() => bump(ticket, column.next)}>${column.act}<span class="visually-hidden"> ${ticket.name} for table ${ticket.table}</span></button>
+  </li>`
+}
+
+/** What has run out, for everybody's menu at once. @param {{onclose: () => void}} props */
+function SoldOut({ onclose }) {
+  const [menu, setMenu] = useState(/** @type {import("../shared/types.js").Menu | null} */ (null))
+  const fetchMenu = () => tell(read(`menus/${page.restaurant.id}`)).then((found) => found && setMenu(found))
+  useEffect(() => void fetchMenu(), [])
+  /** @param {string} id @param {boolean} available */
+  const set = async (id, available) => {
+    await tell(ask("PATCH", `menu-items/${id}`, { available }))
+    fetchMenu()
+  }
+  return html`<${Sheet} title="What has run out?" onclose=${onclose}>
+    ${!menu && html`<p class="soft" role="status">Loading the menu…</p>`}
+    ${menu?.categories.map((category) => html`<section key=${category.id} aria-label=${category.name}><h3>${category.name}</h3>
+      <ul class="list">${category.items.map((item) => html`<li class="row" key=${item.id}>
+        <span class="grow">${item.name}${item.left === undefined ? "" : html` <span class="soft small">${item.left} left</span>`}</span>
+        <button type="button" class="button" aria-pressed=${!item.available} onClick=${() => set(item.id, !item.available)}>${item.available ? "Sold out" : "Back on"}</button></li>`)}</ul></section>`)}
+  <//>`
+}
+
+function Kitchen() {
+  void now.value
+  const stations = [...new Set(tickets.value.map((ticket) => ticket.station).filter(Boolean))].sort()
+  const shown = tickets.value.filter((ticket) => !station.value || ticket.station === station.value)
+  useEffect(() => {
+    const timer = setInterval(() => store.status.value.state !== "live" && document.visibilityState === "visible" && load(), POLL_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return html`<${TopBar} page=${page} here="kitchen">
+      ${stations.length > 1 && html`<label class="station"><span class="visually-hidden">Station</span>
+        <select value=${station.value} onChange=${(/** @type {any} */ event) => (station.value = event.target.value)}>
+          <option value="">All stations</option>${stations.map((each) => html`<option key=${each} value=${each}>${each}</option>`)}
+        </select></label>`}
+      <button type="button" class="button" onClick=${() => (choosing.value = true)}>Sold out…</button>
+    <//>
+    <${Freshness} store=${store} />
+    <main class="kitchen">
+      ${COLUMNS.map((column) => {
+        const here = shown.filter((ticket) => ticket.status === column.status)
+        return html`<section key=${column.status} class="column" aria-label=${column.title}>
+          <h2>${column.title} <span class="soft">${here.length}</span></h2>
+          ${here.length === 0 && html`<p class="soft">Nothing here.</p>`}
+          <ul class="tickets">${here.map((ticket) => html`<${TicketCard} key=${ticket.id} ticket=${ticket} column=${column} />`)}</ul>
+        </section>`
+      })}
+    </main>
+    ${choosing.value && html`<${SoldOut} onclose=${() => (choosing.value = false)} />`}
+    <${MessageLine} />`
+}
+
+floor.onchange = loadSoon
+startClock(() => store.live.ahead)
+store.start()
+const root = /** @type {HTMLElement} */ (document.getElementById("app"))
+root.replaceChildren()
+render(html`<${Kitchen} />`, root)
+document.body.dataset.ready = "yes"
