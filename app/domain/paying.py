@@ -248,6 +248,9 @@ def observe(bill: Bill, command: ObservePayment, by: Actor, now: datetime) -> De
 
 
 def _under_way(payment: Payment, command: ObservePayment) -> Decision:
+    """News of an older attempt does not undo an authorization."""
+    if payment.status == "authorized":
+        return ()
     facts: list[Fact] = []
     if command.decline is not None and command.attempt != payment.attempt:
         facts.append(PaymentDeclined(payment.id, command.decline, command.attempt))
@@ -256,7 +259,7 @@ def _under_way(payment: Payment, command: ObservePayment) -> Decision:
             facts.append(PaymentAwaiting(payment.id, command.action))
         case "processing" if payment.status in ("initiated", "awaiting") or facts:
             facts.append(PaymentProcessing(payment.id))
-        case "authorized" if payment.status != "authorized":
+        case "authorized":
             facts.append(PaymentAuthorized(payment.id))
     return tuple(facts)
 
@@ -267,8 +270,14 @@ def _captured(bill: Bill, payment: Payment) -> Decision:
         return (_succeeded(payment),)
     fits = fitting(bill, payment.allocations)
     surplus = payment.amount - total_of(fits)
-    contested = tuple(PaymentExpiring(other.id, "contested") for other in _contesting(bill, payment, fits))
+    contested = tuple(_give_way(other) for other in _contesting(bill, payment, fits))
     return (PaymentSucceeded(payment.id, fits, surplus), *contested)
+
+
+def _give_way(payment: Payment) -> Fact:
+    """A card payment is cancelled at the provider first; cash that nobody has confirmed is only an intention."""
+    known = payment.method == "card"
+    return PaymentExpiring(payment.id, "contested") if known else PaymentCanceled(payment.id, "contested")
 
 
 def _contesting(bill: Bill, payment: Payment, fits: Allocations) -> list[Payment]:

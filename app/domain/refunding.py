@@ -66,8 +66,12 @@ def end(bill: Bill, command: EndRefund, by: Actor, now: datetime) -> Decision:
 
 
 def _failed(bill: Bill, refund: Refund) -> RefundFailed:
-    """Put back what the lines can take beside payments in flight; a line that nobody is paying takes all of it."""
-    free = {line: guests for line, guests in refund.allocations.items() if not bill.lines[line].reserved}
-    contested = {line: guests for line, guests in refund.allocations.items() if line not in free}
+    """Put back what the lines can take beside payments in flight; a line that nobody is paying takes all of it.
+
+    What was on a line that has moved to another bill meanwhile stays with the payment, as surplus.
+    """
+    here = {line: guests for line, guests in refund.allocations.items() if line in bill.lines}
+    free = {line: guests for line, guests in here.items() if not bill.lines[line].reserved}
+    contested = {line: guests for line, guests in here.items() if line not in free}
     settled = {**free, **fitting(bill, contested)}
     return RefundFailed(refund.id, settled, refund.base - total_of(settled))

@@ -70,17 +70,23 @@ def _targets(line: Line, order: tuple[str, ...], step: int) -> dict[str, int]:
     """What each claim comes to.
 
     Whoever has settled and reserved more than their target is pinned at that sum, and the rest is divided anew over
-    the others, until nobody is over. The pinned ones are not in the answer.
+    the others, until nobody is over. The pinned ones are not in the answer. What people without a claim paid went to
+    the open parts, which are pinned like a guest: so paying the open part of a line moves nobody's due.
     """
     active = [guest for guest in order if line.claims.get(guest, 0)]
-    pinned = sum(line.held(guest) for guest in {*line.settled, *line.reserved} if not line.claims.get(guest, 0))
+    unclaimed = sum(line.held(guest) for guest in {*line.settled, *line.reserved} if not line.claims.get(guest, 0))
+    open_parts, pinned = line.open_parts, 0
+    if not open_parts:
+        pinned = unclaimed
     while True:
         parts = [line.claims[guest] for guest in active]
         rest = max(0, line.charged - pinned)
-        amounts, _ = allocate(rest, parts, step=step, rotation=line.n, open_weight=line.open_parts)
+        amounts, open_ = allocate(rest, parts, step=step, rotation=line.n, open_weight=open_parts)
         targets = dict(zip(active, amounts, strict=True))
         over = {guest for guest, target in targets.items() if line.held(guest) > target}
-        if not over:
+        if open_parts and unclaimed > open_:
+            open_parts, pinned = 0, pinned + unclaimed
+        elif not over:
             return targets
         pinned += sum(line.held(guest) for guest in over)
         active = [guest for guest in active if guest not in over]

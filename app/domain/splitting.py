@@ -95,7 +95,7 @@ def _bad_split(bill: Bill, command: SetSplit) -> Refusal | None:
         return Refusal("invalid", "Percents belong to the mode percent.")
     if percents is None:
         return None
-    if any(guest not in bill.guests for guest in percents):
+    if any(guest not in bill.guests or not bill.guests[guest].present for guest in percents):
         return Refusal("not_found", "There is no such guest at this table.")
     if any(parts < 0 for parts in percents.values()):
         return Refusal("invalid", "A percent is not below 0.")
@@ -133,7 +133,7 @@ def _is_under_way(bill: Bill) -> bool:
 
 def _renumbered(bill: Bill, number: int) -> Decision:
     """``PartsChanged`` of somebody who keeps their parts carries the new number of shares."""
-    guest = next(iter(bill.split.parts), OPEN)
+    guest = next((guest for guest in bill.guests if guest in bill.split.parts), OPEN)
     return (PartsChanged(guest, bill.split.parts.get(guest, 0), number),)
 
 

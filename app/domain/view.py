@@ -32,7 +32,7 @@ def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSO
     owed = dues(bill)
     shown: JSON = {
         "tableSession": _session(bill, idle),
-        "guests": {guest.id: _guest(bill, guest, owed, names) for guest in bill.guests.values() if not guest.removed},
+        "guests": {guest.id: _guest(bill, guest, owed, names) for guest in bill.guests.values()},
         "orders": {order.id: _order(order) for order in bill.orders.values()},
         "lines": {line.id: _line(line) for line in bill.lines.values()},
         "split": _split(bill),
@@ -92,7 +92,7 @@ def _guest(bill: Bill, guest: Guest, owed: Dues, names: Mapping[str, str]) -> JS
         reserved=sum(line.reserved.get(guest.id, 0) for line in lines),
         settled=sum(line.settled.get(guest.id, 0) for line in lines),
         tip=sum(payment.tip - payment.tip_refunded for payment in paid),
-        left=guest.left,
+        left=not guest.present,
     )
 
 

@@ -210,15 +210,17 @@ class Books:
     def targets(self, line: Entry) -> dict[str, int]:
         """What each guest who is not pinned should have paid of this line in the end."""
         taking = {guest: line.parts[guest] for guest in self.guests if line.parts.get(guest, 0)}
-        pinned = {guest for guest in (*line.settled, *line.reserved) if guest not in taking}
+        held = {guest: line.held(guest) for guest in taking}
+        held[OPEN] = sum(line.held(guest) for guest in {*line.settled, *line.reserved} - taking.keys())
+        pinned = 0 if line.open_parts else held.pop(OPEN)
         while True:
-            rest = max(0, line.charged - sum(line.held(guest) for guest in pinned))
-            shares = share_out(rest, taking, line.open_parts, self.step, turn=line.n)
-            over = {guest for guest in taking if line.held(guest) > shares[guest]}
+            taking = {guest: part for guest, part in taking.items() if guest in held}
+            open_part = line.open_parts if OPEN in held else 0
+            shares = share_out(max(0, line.charged - pinned), taking, open_part, self.step, turn=line.n)
+            over = [guest for guest, amount in held.items() if amount > shares[guest]]
             if not over:
                 return {guest: shares[guest] for guest in taking}
-            pinned |= over
-            taking = {guest: part for guest, part in taking.items() if guest not in over}
+            pinned += sum(held.pop(guest) for guest in over)
 
     def left_over_parts(self) -> dict[str, int]:
         """Parts of the split that no payment has used up, in joining order; those that nobody took stand last."""

@@ -1,0 +1,408 @@
+"""Evenings at two tables made of random commands; `Visit` checks every invariant after every event."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from app.domain import commands as cm
+from app.domain.decide import followed
+from app.domain.moving import TwoDecisions, merge, move_lines
+from app.domain.payment import Payment
+from app.domain.refusals import Refusal
+from app.domain.split import dues
+from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, me
+
+GUESTS = ["ana", "bob", "cy", "dee", "eve"]
+RATES = [None, 88_750, 190_000, 70_000]
+
+chance = st.integers(0, 999)
+prices = st.lists(st.integers(0, 4_000), min_size=1, max_size=3)
+currencies = st.sampled_from(["USD", "JPY", "KWD", "CHF"])
+service_rates = st.sampled_from([0, 100_000, 180_000])
+some_guests = st.lists(st.sampled_from(GUESTS), min_size=1, max_size=3)
+
+
+def pick(options: Any, number: int) -> Any:
+    """One of the options, by a drawn number; None when there are none."""
+    options = list(options)
+    return options[number % len(options)] if options else None
+
+
+def has_payment(evening: "Evening") -> bool:
+    return any(visit.bill.payments for visit in evening.visits)
+
+
+def has_open_payment(evening: "Evening") -> bool:
+    return any(visit.bill.open_payments for visit in evening.visits)
+
+
+def has_captured(evening: "Evening") -> bool:
+    return any(each.status == "succeeded" for visit in evening.visits for each in visit.bill.payments.values())
+
+
+def has_refund(evening: "Evening") -> bool:
+    return any(visit.bill.refunds for visit in evening.visits)
+
+
+def has_discount(evening: "Evening") -> bool:
+    return any(line.adjustments for visit in evening.visits for line in visit.bill.lines.values())
+
+
+def is_split(mode: str) -> Callable[["Evening"], bool]:
+    return lambda evening: any(visit.bill.split.mode == mode for visit in evening.visits)
+
+
+class Evening(RuleBasedStateMachine):
+    """Two tables of one restaurant, their guests, the staff, and a payment provider with a mind of its own."""
+
+    @initialize(
+        currency=currencies,
+        inclusive=st.booleans(),
+        service_ppm=service_rates,
+        service_tax_ppm=st.sampled_from([None, 88_750, 200_000]),
+        from_covers=st.integers(0, 8),
+        first=prices,
+    )
+    def open_tables(self, currency: str, first: list[int], **house: Any) -> None:
+        self.visits = [Visit(currency, session=name, **house) for name in ("left", "right")]
+        self.step = self.visits[0].books.step
+        self.captured: set[str] = set()
+        for number, visit in enumerate(self.visits):
+            visit.counter = number * 100_000
+            visit.join(*GUESTS[number * 3 : 3 + number])
+            self.order_first(visit, first)
+
+    def at(self, table: int) -> Visit:
+        """Most of the evening happens at the first table."""
+        return self.visits[1 if table % 4 == 3 else 0]
+
+    # People
+
+    @rule(table=chance, guest=st.sampled_from(GUESTS))
+    def join(self, table: int, guest: str) -> None:
+        self.at(table).attempt(cm.JoinGuest(guest, "teal"), me(guest))
+
+    @rule(table=chance, host=st.sampled_from(GUESTS), number=st.integers(1, 3))
+    def bring_a_companion(self, table: int, host: str, number: int) -> None:
+        self.at(table).attempt(cm.JoinGuest(f"{host}+{number}", "grey", companion_of=host), me(host))
+
+    @rule(table=chance, guest=chance)
+    def leave(self, table: int, guest: int) -> None:
+        visit = self.at(table)
+        if guest % 4 == 0 and (name := pick(visit.bill.guests, guest // 4)):
+            visit.attempt(cm.LeaveGuest(name))
+
+    @rule(table=chance, guest=chance)
+    def remove(self, table: int, guest: int) -> None:
+        visit = self.at(table)
+        if guest % 9 == 0 and (name := pick(visit.bill.guests, guest // 9)):
+            visit.attempt(cm.RemoveGuest(name, "asked to go"), MANAGER)
+
+    @rule(table=chance, covers=st.integers(0, 6))
+    def count_heads(self, table: int, covers: int) -> None:
+        self.at(table).attempt(cm.SetCovers(covers))
+
+    # Lines
+
+    def order_first(self, visit: Visit, amounts: list[int]) -> None:
+        """Everybody orders something, and there is something to share."""
+        for number, guest in enumerate([*visit.bill.guests, None, None]):
+            self.order_for(visit, guest, amounts, 1, RATES[number % 2])
+
+    def order_for(self, visit: Visit, guest: str | None, amounts: list[int], quantity: int, rate: int | None) -> None:
+        lines = tuple(
+            cm.WantedLine(visit.new("line"), None, "dish", quantity, amount * self.step, (), rate) for amount in amounts
+        )
+        visit.attempt(cm.PlaceOrder(visit.new("order"), guest, lines), me(guest) if guest else WAITER)
+
+    @rule(table=chance, guest=chance, amounts=prices, quantity=st.integers(1, 3), rate=st.sampled_from(RATES))
+    def order(self, table: int, guest: int, amounts: list[int], quantity: int, rate: int | None) -> None:
+        visit = self.at(table)
+        name = pick([None, *(each.id for each in visit.bill.present)], guest)
+        self.order_for(visit, name, amounts, quantity, rate)
+
+    @rule(table=chance, line=chance, kind=st.sampled_from(["void", "comp", "percent", "amount"]), size=chance)
+    def adjust(self, table: int, line: int, kind: str, size: int) -> None:
+        visit = self.at(table)
+        if name := pick(visit.bill.lines, line):
+            new = visit.new("adjustment")
+            command: dict[str, cm.Command] = {
+                "void": cm.VoidLine(name, "wrong", new),
+                "comp": cm.CompLine(name, "sorry", new),
+                "percent": cm.DiscountLine(name, "regular", new, ppm=(size + 1) * 1_000),
+                "amount": cm.DiscountLine(name, "chipped", new, amount=(size + 1) * self.step),
+            }
+            visit.attempt(command[kind], MANAGER)
+
+    @rule(table=chance, percent=st.booleans(), size=chance, scope=st.sampled_from(["rest", "all"]))
+    def discount_the_bill(self, table: int, percent: bool, size: int, scope: Any) -> None:
+        visit = self.at(table)
+        off = {"ppm": (size + 1) * 1_000} if percent else {"amount": (size + 1) * self.step}
+        before = self.credits(visit)
+        visit.attempt(cm.SetDiscount(visit.new("discount"), "birthday", scope, **off), MANAGER)
+        if scope == "rest":
+            assert self.credits(visit) == before
+
+    @staticmethod
+    def credits(visit: Visit) -> dict[str, int]:
+        return {name: line.credit for name, line in visit.books.lines.items() if line.credit}
+
+    @precondition(has_discount)
+    @rule(table=chance, which=chance)
+    def take_a_discount_back(self, table: int, which: int) -> None:
+        visit = self.at(table)
+        of_lines = [each.id for line in visit.bill.lines.values() for each in line.adjustments]
+        if discount := pick([*visit.bill.discounts, *of_lines], which):
+            visit.attempt(cm.RemoveDiscount(discount), MANAGER)
+
+    @rule(table=chance, ppm=service_rates, from_covers=st.integers(0, 4))
+    def change_the_service_charge(self, table: int, ppm: int, from_covers: int) -> None:
+        self.at(table).attempt(cm.SetServiceCharge(ppm, from_covers), MANAGER)
+
+    # Who pays what
+
+    @rule(table=chance, line=chance, guest=chance, parts=st.integers(0, 3))
+    def claim(self, table: int, line: int, guest: int, parts: int) -> None:
+        visit = self.at(table)
+        if visit.bill.lines and visit.bill.guests:
+            command = cm.SetClaim(pick(visit.bill.lines, line), pick(visit.bill.guests, guest), parts)
+            visit.attempt(command)
+
+    @rule(table=chance, mode=st.sampled_from(["items", "even", "amounts"]), shares=st.none() | st.integers(1, 6))
+    def split(self, table: int, mode: Any, shares: int | None) -> None:
+        self.at(table).attempt(cm.SetSplit(mode, shares if mode == "even" else None))
+
+    @rule(table=chance, percents=st.dictionaries(st.sampled_from(GUESTS), st.integers(0, 600_000), max_size=3))
+    def split_by_percent(self, table: int, percents: dict[str, int]) -> None:
+        self.at(table).attempt(cm.SetSplit("percent", percents=percents))
+
+    @precondition(is_split("even"))
+    @rule(table=chance, guest=chance, size=st.integers(0, 4))
+    def take_shares(self, table: int, guest: int, size: int) -> None:
+        visit = self.at(table)
+        if name := pick(visit.bill.guests, guest):
+            visit.attempt(cm.SetParts(name, shares=size))
+
+    @precondition(is_split("amounts"))
+    @rule(table=chance, guest=chance, size=st.integers(0, 4_000))
+    def name_an_amount(self, table: int, guest: int, size: int) -> None:
+        visit = self.at(table)
+        if name := pick(visit.bill.guests, guest):
+            visit.attempt(cm.SetParts(name, amount=size * self.step))
+
+    # Payments
+
+    @rule(table=chance, payer=chance, method=st.sampled_from(["card", "cash", "terminal"]), tip=st.integers(0, 300))
+    def pay_mine(self, table: int, payer: int, method: str, tip: int) -> None:
+        visit = self.at(table)
+        name = pick((each.id for each in visit.bill.present), payer)
+        before, mode = dues(visit.bill), visit.bill.split.mode
+        outcome = self.start(visit, name, cm.PayMine(), method, tip)
+        if isinstance(outcome, Refusal):
+            return
+        # Invariant 9: nobody else's due moves when somebody pays an own due.
+        after, most = dues(visit.bill), 0 if mode == "items" else self.step
+        assert visit.payment(outcome).amount == before.of(name)
+        assert all(abs(after.of(guest) - before.of(guest)) <= most for guest in visit.bill.guests if guest != name)
+
+    @rule(
+        table=chance,
+        payer=chance,
+        method=st.sampled_from(["card", "cash", "terminal"]),
+        pays=st.one_of(
+            st.just(cm.PayEverything()),
+            st.just(cm.PayOpen()),
+            st.builds(cm.PayGuests, some_guests.map(tuple)),
+            st.builds(cm.PayShares, st.integers(1, 4)),
+        ),
+    )
+    def pay(self, table: int, payer: int, method: str, pays: cm.Pays) -> None:
+        visit = self.at(table)
+        payers = [*(each.id for each in visit.bill.present), *([None] if method != "card" else [])]
+        self.start(visit, pick(payers, payer), pays, method, 0)
+
+    @rule(table=chance, payer=chance, lines=st.lists(chance, min_size=1, max_size=3))
+    def pay_lines(self, table: int, payer: int, lines: list[int]) -> None:
+        visit = self.at(table)
+        names = {pick(visit.bill.lines, line) for line in lines} - {None}
+        name = pick((each.id for each in visit.bill.present), payer)
+        self.start(visit, name, cm.PayLines(tuple(sorted(names))), "terminal", 0)
+
+    @rule(table=chance, payer=chance, size=st.integers(1, 3_000))
+    def pay_an_amount(self, table: int, payer: int, size: int) -> None:
+        visit = self.at(table)
+        name = pick((each.id for each in visit.bill.present), payer)
+        self.start(visit, name, cm.PayAmount(min(size * self.step, visit.bill.unpaid)), "card", 0)
+
+    def start(self, visit: Visit, payer: str | None, pays: cm.Pays, method: str, tip: int) -> str | Refusal:
+        """Start a payment; what is taken of the parts is never more than was there."""
+        if not visit.bill.guests:
+            return Refusal("not_found", "nobody is here")
+        command = visit.starting(payer, pays, method, tip * self.step)
+        outcome = visit.attempt(command, me(payer) if payer else WAITER)
+        return outcome if isinstance(outcome, Refusal) else command.payment
+
+    def payment(self, visit: Visit, number: int, *, card: bool | None = None) -> Payment | None:
+        """One of the table's payments; twice as often one that is still open."""
+        payments = [each for each in visit.bill.payments.values() if card is None or (each.method == "card") == card]
+        still_open = [each for each in payments if each.is_open]
+        found: Payment | None = pick(still_open if number % 3 and still_open else payments, number // 3)
+        return found
+
+    @precondition(has_open_payment)
+    @rule(table=chance, number=chance)
+    def confirm(self, table: int, number: int) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number, card=False):
+            visit.attempt(cm.ConfirmPayment(payment.id))
+
+    @precondition(has_payment)
+    @rule(table=chance, number=chance)
+    def provider_takes_the_money(self, table: int, number: int) -> None:
+        """Also of payments that were cancelled or released here: captured money is a fact."""
+        visit = self.at(table)
+        if payment := self.payment(visit, number, card=True):
+            self.captured.add(payment.id)
+            visit.attempt(cm.ObservePayment(payment.id, "succeeded", payment.charge), SYSTEM)
+            assert visit.payment(payment.id).status == "succeeded"
+
+    @precondition(has_payment)
+    @rule(
+        table=chance,
+        number=chance,
+        status=st.sampled_from(["awaiting", "processing", "authorized", "canceled"]),
+        action=st.booleans(),
+        decline=st.none() | st.just("card_declined"),
+    )
+    def provider_says(self, table: int, number: int, status: Any, action: bool, decline: str | None) -> None:
+        """Late and repeated news of whatever kind; twice is the same as once."""
+        visit = self.at(table)
+        payment = self.payment(visit, number, card=True)
+        if payment is None or (payment.status == "authorized" and status in ("awaiting", "processing")):
+            return
+        attempt = visit.new("attempt") if decline else ""
+        news = cm.ObservePayment(payment.id, status, 0, action and status == "awaiting", decline, attempt)
+        visit.attempt(news, SYSTEM)
+        if payment.id in self.captured:
+            assert visit.payment(payment.id).status == "succeeded"
+        assert visit.attempt(news, SYSTEM) == ()
+
+    @precondition(has_open_payment)
+    @rule(table=chance, number=chance, known=st.booleans())
+    def cancel(self, table: int, number: int, known: bool) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number):
+            visit.attempt(cm.CancelPayment(payment.id, known, "changed my mind"), me(payment.guest or "nobody"))
+
+    @precondition(has_open_payment)
+    @rule(table=chance, number=chance, known=st.booleans())
+    def expire(self, table: int, number: int, known: bool) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number):
+            visit.now = max(visit.now, payment.expires_at or visit.now)
+            visit.attempt(cm.ExpirePayment(payment.id, known), SYSTEM)
+
+    @precondition(has_open_payment)
+    @rule(table=chance, number=chance)
+    def release(self, table: int, number: int) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number):
+            visit.attempt(cm.ReleasePayment(payment.id, "guest left"), MANAGER)
+
+    @precondition(has_payment)
+    @rule(table=chance, number=chance)
+    def refuse(self, table: int, number: int) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number, card=True):
+            visit.attempt(cm.RefusePayment(payment.id, "amount_too_small"), SYSTEM)
+
+    @precondition(has_payment)
+    @rule(table=chance, number=chance)
+    def apply_surplus(self, table: int, number: int) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number):
+            visit.attempt(cm.ApplySurplus(payment.id), SYSTEM)
+
+    # Refunds
+
+    @precondition(has_captured)
+    @rule(table=chance, number=chance, line=chance, part=st.integers(1, 100), surplus=st.booleans(), tip=st.booleans())
+    def refund(self, table: int, number: int, line: int, part: int, surplus: bool, tip: bool) -> None:
+        visit = self.at(table)
+        payment = pick((each for each in visit.bill.payments.values() if each.status == "succeeded"), number)
+        if payment is None:
+            return
+        settled = [(name, guest, each) for name, guests in payment.settled.items() for guest, each in guests.items()]
+        allocations = {}
+        if place := pick(settled, line):
+            name, guest, amount = place
+            allocations = {name: {guest: max(self.step, amount * part // (100 * self.step) * self.step)}}
+        command = cm.StartRefund(
+            visit.new("refund"),
+            payment.id,
+            allocations,
+            payment.surplus if surplus else 0,
+            payment.tip if tip else 0,
+            "staff",
+        )
+        visit.attempt(command, MANAGER)
+
+    @precondition(has_refund)
+    @rule(table=chance, number=chance, succeeded=st.booleans())
+    def end_refund(self, table: int, number: int, succeeded: bool) -> None:
+        visit = self.at(table)
+        if refund := pick(visit.bill.refunds, number):
+            visit.attempt(cm.EndRefund(refund, succeeded), SYSTEM)
+
+    # Two tables, and the end of the visit
+
+    @rule(direction=st.booleans(), lines=st.lists(chance, min_size=1, max_size=3))
+    def move_lines(self, direction: bool, lines: list[int]) -> None:
+        origin, target = self.visits if direction else reversed(self.visits)
+        names = tuple(name for line in lines if (name := pick(origin.bill.lines, line)))
+        self.append(origin, target, move_lines(origin.bill, target.bill, names, target.new("order")))
+
+    @rule(number=chance)
+    def merge(self, number: int) -> None:
+        origin, target = self.visits if number % 2 else reversed(self.visits)
+        if number % 20 == 0:
+            self.append(origin, target, merge(origin.bill, target.bill, target.new("order")))
+
+    def append(self, origin: Visit, target: Visit, outcome: TwoDecisions) -> None:
+        """Both streams change, or none; what is charged in both together stays the same."""
+        if isinstance(outcome, Refusal):
+            return
+        before = self.charged()
+        for visit, facts in zip((origin, target), outcome, strict=True):
+            visit.record(*followed(visit.bill, facts, visit.now), by=WAITER)
+        moved = {line.id for line in target.bill.lines.values()} & {line.id for line in origin.bill.lines.values()}
+        assert not moved
+        after = self.charged()
+        assert {name: after[name] for name in before} == before or "service_charge.changed" in target.kinds[-2:]
+
+    def charged(self) -> dict[str, int]:
+        return {name: line.charged for visit in self.visits for name, line in visit.bill.lines.items()}
+
+    @rule(table=chance, number=chance)
+    def close(self, table: int, number: int) -> None:
+        if number % 20 == 0:
+            self.at(table).attempt(cm.CloseSession("done"))
+
+    @rule(table=chance, number=chance)
+    def abandon(self, table: int, number: int) -> None:
+        if number % 20 == 0:
+            self.at(table).attempt(cm.AbandonSession("walked out"), MANAGER)
+
+    @precondition(lambda self: any(visit.bill.status not in ("open", "settling") for visit in self.visits))
+    @rule(table=chance)
+    def reopen(self, table: int) -> None:
+        self.at(table).attempt(cm.ReopenSession("one more round"))
+
+    def teardown(self) -> None:
+        """Replaying from 1 equals what was kept, and what the provider took is what the log says."""
+        for visit in getattr(self, "visits", []):
+            visit.check_replay()
+            paid = {each.id for each in visit.bill.payments.values() if each.status == "succeeded"}
+            assert self.captured & visit.bill.payments.keys() <= paid
