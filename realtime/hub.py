@@ -126,7 +126,7 @@ class Hub:
                 return await came
             finally:
                 timer.cancel()
-                came.cancel()
+                self._still_waiting(room)
 
     def stats(self) -> dict[str, float]:
         """Count what is here now (`sockets`, `rooms`, ...) and what happened since the start (`..._total`)."""
@@ -307,12 +307,14 @@ class Hub:
             self.counts["writes_total"] += len(delivery.to)
 
     def _answer_waiting(self, room: Room) -> None:
-        waiting = self._waiting.pop(room.name)
-        for n, came in waiting:
+        for n, came in self._waiting[room.name]:
             if room.n > n:
                 _resolve(came, True)
-        if still := [(n, came) for n, came in waiting if not came.done()]:
-            self._waiting[room.name] = still
+        self._still_waiting(room.name)
+
+    def _still_waiting(self, room: str) -> None:
+        if still := [(n, came) for n, came in self._waiting.pop(room, ()) if not came.done()]:
+            self._waiting[room] = still
 
     def _dismiss(self, room: str, identity: str | None, code: int) -> None:
         opened = self.rooms.get(room)

@@ -1,0 +1,58 @@
+"""What the tests of the engine share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from random import Random
+
+import pytest
+
+from realtime.broker import Broker
+from realtime.broker_memory import MemoryBroker, MemoryBus
+from realtime.channel import Limits
+from realtime.hub import Hub
+from realtime.testing import ManualClock, MemoryHost, MemoryLog
+
+WAIT_S = 10.0
+
+
+async def until(is_so: Callable[[], object], timeout_s: float = WAIT_S) -> None:
+    """Wait for something that a real server does, for as long as it may take."""
+    async with asyncio.timeout(timeout_s):
+        while not is_so():  # noqa: ASYNC110 (a predicate over somebody else's state has no event)
+            await asyncio.sleep(0.005)
+
+
+MakeHub = Callable[..., Awaitable[tuple[Hub, MemoryHost]]]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+@pytest.fixture
+async def make_hub(clock: ManualClock, log: MemoryLog) -> AsyncIterator[MakeHub]:
+    """`await make_hub()` gives a running hub on the manual clock and its host; all share one log and one bus."""
+    bus = MemoryBus()
+    hubs: list[Hub] = []
+
+    async def make(broker: Broker | None = None, limits: Limits | None = None) -> tuple[Hub, MemoryHost]:
+        host = MemoryHost(log)
+        hub = Hub(host, broker or MemoryBroker(bus), limits=limits, clock=clock, random=Random(len(hubs)))
+        host.publish = hub.publish
+        await hub.start()
+        hubs.append(hub)
+        return hub, host
+
+    yield make
+    for hub in hubs:
+        draining = asyncio.ensure_future(hub.drain())
+        await clock.advance(60.0)
+        await draining

@@ -1,0 +1,515 @@
+"""The protocol of one socket, word for word, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from realtime.channel import Limits
+from realtime.errors import CloseCode, Rejected, SessionExpired
+from realtime.testing import ManualClock, MemoryHost, MemoryLog, Peer, settle
+from tests.realtime.conftest import MakeHub
+
+ROOM = "room:1"
+
+
+@pytest.fixture
+async def peer(make_hub: MakeHub) -> Peer:
+    """A client that has said hello and is in the room."""
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    return peer
+
+
+def bye(code: int) -> dict[str, Any]:
+    return {"t": "bye", "code": code}
+
+
+async def test_the_welcome_says_who_you_are_what_time_it_is_and_what_is_allowed(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello()
+    assert await peer.answers() == [
+        {
+            "t": "welcome",
+            "v": 1,
+            "sid": peer.connection.sid,
+            "now": "2026-11-21T18:04:05.123456Z",
+            "ping_s": 25.0,
+            "limits": {"frame_bytes": 16384, "burst": 20, "per_s": 5.0},
+        }
+    ]
+
+
+async def test_every_join_is_answered_once_and_in_order(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello("room:1", "room:secret", "room:2", "room:1")
+    answers = await peer.answers()
+    assert [(frame["t"], frame.get("r")) for frame in answers] == [
+        ("welcome", None),
+        ("snap", "room:1"),
+        ("err", "room:secret"),
+        ("snap", "room:2"),
+        ("err", "room:1"),
+    ]
+    assert answers[2] == {"t": "err", "r": "room:secret", "code": "forbidden", "retry": False}
+    assert answers[4]["code"] == "bad_request"
+
+
+async def test_who_gets_into_no_room_is_sent_away(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello("room:secret")
+    assert (await peer.answers())[1:] == [
+        {"t": "err", "r": "room:secret", "code": "forbidden", "retry": False},
+        bye(4503),
+    ]
+    assert peer.wire.close_code == 4503
+
+
+async def test_without_a_session_there_is_no_welcome(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub, token=None)
+    peer.hello(ROOM)
+    assert await peer.answers() == [bye(4501)]
+
+
+async def test_an_expired_session_is_told_apart(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+
+    async def expired(*_: object) -> Any:
+        raise SessionExpired
+
+    host.identify = expired  # type: ignore[method-assign]
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    assert await peer.answers() == [bye(4441) | {"retry_ms": [0, 2000]}]
+
+
+async def test_a_failing_host_ends_the_hello_with_4400_and_the_join_with_an_error(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    host.is_down = True
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    _, err, end = await peer.answers()
+    assert err == {"t": "err", "r": ROOM, "code": "internal", "retry": True}
+    assert end["code"] == 4409
+
+
+async def test_a_command_is_answered_after_its_commit(peer: Peer) -> None:
+    peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    frames = await peer.answers()
+    assert {"t": "ack", "id": 1, "r": ROOM, "n": 1} in frames
+    assert next(frame for frame in frames if frame["t"] == "ev")["m"] == "c_1:1"
+
+
+async def test_a_command_that_comes_again_is_applied_once(peer: Peer) -> None:
+    for _ in range(2):
+        peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    acks = [frame for frame in await peer.answers() if frame["t"] == "ack"]
+    assert acks == [{"t": "ack", "id": 1, "r": ROOM, "n": 1}, {"t": "ack", "id": 1, "r": ROOM, "n": 1, "dup": True}]
+
+
+async def test_commands_of_one_connection_run_in_order(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    host.gate = asyncio.Event()
+    for id in range(1, 11):
+        peer.say(t="do", id=id, r=ROOM, k="put", d={"a": id})
+    await settle()
+    assert host.calls.count("handle") == 1
+    host.gate.set()
+    frames = await peer.answers()
+    assert [frame["id"] for frame in frames if frame["t"] == "ack"] == list(range(1, 11))
+
+
+async def test_an_idle_connection_holds_no_task(make_hub: MakeHub) -> None:
+    before = asyncio.all_tasks()
+    hub, _ = await make_hub()
+    peers = [Peer(hub, cid=f"c_{i}", token=f"g_{i}") for i in range(10)]
+    for peer in peers:
+        peer.hello(ROOM)
+        peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    await settle()
+    assert asyncio.all_tasks() == before
+
+
+async def test_commands_right_behind_the_hello_wait_for_the_join(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    assert [frame["t"] for frame in await peer.answers()][:3] == ["welcome", "snap", "ack"]
+
+
+async def test_a_refused_command_is_an_error_with_its_number(peer: Peer) -> None:
+    peer.say(t="do", id=5, r=ROOM, k="launch", d={})
+    assert await peer.answers() == [{"t": "err", "id": 5, "r": ROOM, "code": "refused", "retry": False, "n": 0}]
+
+
+async def test_a_command_that_crashes_the_host_can_be_tried_again(peer: Peer) -> None:
+    peer.say(t="do", id=5, r=ROOM, k="crash", d={})
+    peer.say(t="do", id=6, r=ROOM, k="put", d={})
+    frames = await peer.answers()
+    assert frames[0] == {"t": "err", "id": 5, "r": ROOM, "code": "internal", "retry": True}
+    assert {"t": "ack", "id": 6, "r": ROOM, "n": 1} in frames
+
+
+async def test_a_room_one_is_not_in_takes_no_commands_and_no_questions(peer: Peer) -> None:
+    peer.say(t="do", id=5, r="room:2", k="put", d={})
+    peer.say(t="sync", r="room:2", n=0)
+    assert await peer.answers() == [
+        {"t": "err", "id": 5, "r": "room:2", "code": "not_joined", "retry": False},
+        {"t": "err", "r": "room:2", "code": "not_joined", "retry": False},
+    ]
+
+
+async def test_a_full_inbox_refuses_and_the_others_are_served(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    host.gate = asyncio.Event()
+    for id in range(1, 19):
+        peer.say(t="do", id=id, r=ROOM, k="put", d={})
+    frames = await peer.answers()
+    assert [(frame["id"], frame["code"], frame["retry"]) for frame in frames] == [
+        (17, "too_many", True),
+        (18, "too_many", True),
+    ]
+    host.gate.set()
+    assert len([frame for frame in await peer.answers() if frame["t"] == "ack"]) == 16
+    assert hub.stats()["inbox_overflows_total"] == 2
+
+
+async def test_a_sync_is_answered_with_what_is_missing(make_hub: MakeHub, log: MemoryLog) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    for id in range(1, 4):
+        peer.say(t="do", id=id, r=ROOM, k="put", d={"a": id})
+    await settle()
+    peer.take()
+    peer.say(t="sync", r=ROOM, n=1)
+    assert [(frame["t"], frame["n"]) for frame in await peer.answers()] == [("ev", 2), ("ev", 3)]
+    peer.say(t="sync", r=ROOM, n=3)
+    assert await peer.answers() == [{"t": "head", "r": ROOM, "n": 3}]
+
+
+async def test_a_sync_from_too_far_back_is_answered_with_a_snapshot(make_hub: MakeHub, log: MemoryLog) -> None:
+    for n in range(300):
+        log.append(ROOM, {"n": n})
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    peer.say(t="sync", r=ROOM, n=1)
+    (snap,) = await peer.answers()
+    assert (snap["t"], snap["n"], snap["why"]) == ("snap", 300, "too_far")
+
+
+async def test_a_sync_that_knows_more_than_the_node_makes_it_look(
+    make_hub: MakeHub, log: MemoryLog, clock: ManualClock
+) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    log.append(ROOM, {"n": 1})
+    peer.say(t="sync", r=ROOM, n=1)
+    assert await peer.answers() == [{"t": "head", "r": ROOM, "n": 0}]
+    await clock.advance(0.2)
+    assert [frame["n"] for frame in await peer.answers()] == [1]
+
+
+async def test_a_gap_in_the_presence_is_filled_on_request(peer: Peer) -> None:
+    peer.say(t="sync", r=ROOM, n=0, pv=99)
+    await settle()
+    head, pres = peer.take()
+    assert head["t"] == "head"
+    assert (pres["t"], pres["full"], pres["on"]) == ("pres", True, ["ana"])
+
+
+# Limits
+
+
+async def test_without_a_hello_the_connection_ends_after_ten_seconds(make_hub: MakeHub, clock: ManualClock) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    await clock.advance(9.0)
+    assert peer.wire.close_code is None
+    await clock.advance(3.0)
+    assert peer.take() == [bye(4408) | {"retry_ms": [0, 2000]}]
+
+
+async def test_a_silent_client_is_closed_after_45_seconds_and_one_that_answers_is_not(
+    make_hub: MakeHub, clock: ManualClock
+) -> None:
+    hub, _ = await make_hub()
+    silent, alive = Peer(hub, token="ana"), Peer(hub, token="ben", cid="c_2")
+    silent.hello(ROOM)
+    alive.hello(ROOM)
+    for _ in range(5):
+        await clock.advance(9.0)
+        alive.say(t="pong")
+    await clock.advance(7.0)
+    assert (silent.wire.close_code, alive.wire.close_code) == (4410, None)
+
+
+@pytest.mark.parametrize("text", ["nonsense", '{"t":"do","id":1,"r":"room:1","k":"put"}', '{"t":"pong"}', "{}"])
+async def test_anything_before_the_hello_ends_the_connection(make_hub: MakeHub, text: str) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.connection.received(text)
+    assert peer.take()[-1] == bye(4500)
+
+
+async def test_a_binary_frame_before_the_hello_ends_the_connection(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub)
+    peer.connection.received_binary()
+    assert peer.wire.close_code == 4500
+
+
+@pytest.mark.parametrize("offence", ["binary", "malformed", "hello"])
+async def test_the_first_offence_is_an_error_and_the_second_is_the_end(peer: Peer, offence: str) -> None:
+    def offend() -> None:
+        match offence:
+            case "binary":
+                peer.connection.received_binary()
+            case "malformed":
+                peer.connection.received("{nonsense")
+            case _:
+                peer.hello(ROOM)
+
+    offend()
+    (err,) = await peer.answers()
+    assert (err["t"], err["code"], err["retry"]) == ("err", "bad_request", False)
+    peer.say(t="sync", r=ROOM, n=0)
+    assert len(await peer.answers()) == 1
+    offend()
+    assert (await peer.answers())[-1] == bye(4500)
+    assert peer.wire.close_code == 4500
+
+
+async def test_an_unknown_type_is_an_error_and_never_the_end(peer: Peer) -> None:
+    for _ in range(5):
+        peer.say(t="launch", id=3, r=ROOM, extra=[1, 2])
+    assert await peer.answers() == [
+        {"t": "err", "id": 3, "r": ROOM, "code": "bad_request", "retry": False, "msg": "unknown type"}
+    ] * 5
+
+
+async def test_a_frame_over_the_limit_is_1009(peer: Peer) -> None:
+    peer.say(t="do", id=1, r=ROOM, k="put", d={"a": "x" * 17_000})
+    assert await peer.answers() == [bye(1009)]
+
+
+async def test_a_flood_is_4429(peer: Peer, clock: ManualClock) -> None:
+    await clock.advance(4.0)
+    for id in range(1, 21):
+        peer.say(t="sync", r=ROOM, n=0)
+        await settle(5)
+    assert peer.wire.close_code is None
+    peer.say(t="sync", r=ROOM, n=0)
+    assert peer.take()[-1] == bye(4429) | {"retry_ms": [0, 2000]}
+
+
+async def test_five_a_second_are_no_flood(peer: Peer, clock: ManualClock) -> None:
+    for _ in range(100):
+        peer.say(t="sync", r=ROOM, n=0)
+        await clock.advance(0.2)
+    assert peer.wire.close_code is None
+
+
+async def test_the_pongs_of_many_rooms_are_no_flood(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peer = Peer(hub, token="watcher")
+    peer.hello(*(f"room:{i}" for i in range(60)))
+    await settle()
+    for _ in range(60):
+        peer.say(t="pong")
+    assert peer.wire.close_code is None
+
+
+async def test_a_room_takes_thirty_commands_a_second_from_all_together(make_hub: MakeHub, clock: ManualClock) -> None:
+    hub, _ = await make_hub()
+    peers = [Peer(hub, token=f"g_{i}", cid=f"c_{i}") for i in range(4)]
+    for peer in peers:
+        peer.hello(ROOM)
+    await settle()
+    for id in range(1, 11):
+        for peer in peers:
+            peer.say(t="do", id=id, r=ROOM, k="put", d={})
+        await settle()
+    frames = [frame for peer in peers for frame in peer.take()]
+    assert len([frame for frame in frames if frame["t"] == "ack"]) == 30
+    refusals = [frame for frame in frames if frame["t"] == "err"]
+    assert {(frame["code"], frame["retry"]) for frame in refusals} == {("too_many", True)}
+    assert len(refusals) == 10
+
+
+async def test_the_sixth_socket_of_a_person_is_the_one_that_goes(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    peers = [Peer(hub, cid=f"c_{i}") for i in range(6)]
+    for peer in peers:
+        peer.hello(ROOM)
+    await settle()
+    assert [peer.wire.close_code for peer in peers] == [None] * 5 + [4513]
+    peers[0].lose()
+    again = Peer(hub, cid="c_9")
+    again.hello(ROOM)
+    await settle()
+    assert again.wire.close_code is None
+
+
+async def test_the_same_client_again_replaces_its_old_socket(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    old, new = Peer(hub), Peer(hub)
+    old.hello(ROOM)
+    await settle()
+    new.hello(ROOM)
+    await settle()
+    assert old.take()[-1] == bye(4506)
+    assert (old.wire.close_code, new.wire.close_code) == (4506, None)
+    old.lose()
+    third = Peer(hub)
+    third.hello(ROOM)
+    await settle()
+    assert new.wire.close_code == 4506
+
+
+async def test_the_same_client_on_another_node_replaces_its_old_socket(make_hub: MakeHub) -> None:
+    (one, _), (two, _) = await make_hub(), await make_hub()
+    old, new = Peer(one), Peer(two)
+    old.hello(ROOM)
+    await settle()
+    new.hello(ROOM)
+    await settle()
+    assert (old.wire.close_code, new.wire.close_code) == (4506, None)
+
+
+async def test_the_same_cid_of_somebody_else_replaces_nobody(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub()
+    ana, ben = Peer(hub, token="ana"), Peer(hub, token="ben")
+    ana.hello(ROOM)
+    ben.hello(ROOM)
+    await settle()
+    assert (ana.wire.close_code, ben.wire.close_code) == (None, None)
+
+
+async def test_a_full_room_is_an_error_of_the_join(make_hub: MakeHub) -> None:
+    hub, _ = await make_hub(limits=Limits(people_per_room=2))
+    peers = [Peer(hub, token=f"g_{i}", cid=f"c_{i}") for i in range(3)]
+    for peer in peers:
+        peer.hello(ROOM)
+        await settle()
+    assert [frame.get("code") for frame in peers[2].take()] == [None, "room_full", 4503]
+
+
+async def test_too_many_joins_at_once_are_1013(make_hub: MakeHub) -> None:
+    hub, host = await make_hub(limits=Limits(joins_at_once=2))
+    host.gate = asyncio.Event()
+    peers = [Peer(hub, token=f"g_{i}", cid=f"c_{i}") for i in range(3)]
+    for peer in peers:
+        peer.hello(ROOM)
+    await settle()
+    assert peers[2].take() == [bye(1013) | {"retry_ms": [3000, 10000]}]
+    host.gate.set()
+    await settle()
+    again = Peer(hub, token="g_2", cid="c_2")
+    again.hello(ROOM)
+    await settle()
+    assert [peer.wire.close_code for peer in (*peers[:2], again)] == [None] * 3
+
+
+async def test_two_hundred_rooms_in_a_hello_are_too_many(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    peer = Peer(hub)
+    peer.hello(*(f"room:{i}" for i in range(200)))
+    assert [frame.get("code") for frame in await peer.answers()] == ["bad_request", 4500]
+    assert host.calls == []
+
+
+# The end
+
+
+async def test_nothing_is_taken_and_nothing_is_said_after_the_bye(peer: Peer) -> None:
+    peer.connection.close(CloseCode.RESTART)
+    peer.connection.close(CloseCode.INTERNAL)
+    peer.say(t="do", id=1, r=ROOM, k="put", d={})
+    peer.connection.received_binary()
+    assert [frame["t"] for frame in await peer.answers()] == ["bye"]
+    assert peer.wire.close_code == 1012
+
+
+async def test_who_does_not_answer_the_close_is_cut(peer: Peer, clock: ManualClock) -> None:
+    peer.connection.close(CloseCode.RESTART)
+    await clock.advance(9.0)
+    assert not peer.wire.is_aborted
+    await clock.advance(3.0)
+    assert peer.wire.is_aborted
+
+
+async def test_a_command_under_way_is_finished_though_the_phone_is_gone(make_hub: MakeHub, log: MemoryLog) -> None:
+    hub, host = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    host.gate = asyncio.Event()
+    peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    peer.say(t="do", id=2, r=ROOM, k="put", d={"a": 2})
+    await settle()
+    peer.lose()
+    host.gate.set()
+    await settle()
+    assert log.room(ROOM).view == {"a": 1}
+    again = Peer(hub)
+    again.hello((ROOM, "x7f2", 0))
+    assert [frame.get("mid") for frame in await again.answers() if frame["t"] == "resumed"] == [1]
+
+
+async def test_a_phone_that_is_gone_before_its_join_is_done_leaves_nothing(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    host.gate = asyncio.Event()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.lose()
+    peer.lose()
+    host.gate.set()
+    await settle()
+    assert (hub.stats()["sockets"], hub.stats()["members"]) == (0, 0)
+    assert peer.take()[-1]["t"] == "welcome"
+
+
+async def test_a_host_may_close_with_a_code_of_its_own(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    original = host.identify
+
+    async def outdated(*arguments: Any) -> Any:
+        await original(*arguments)
+        raise Rejected(CloseCode.APP_TOO_OLD)
+
+    host.identify = outdated  # type: ignore[method-assign]
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    assert await peer.answers() == [bye(4505)]
+
+
+def test_a_memory_host_is_a_channel(log: MemoryLog) -> None:
+    assert orjson.loads(log.append(ROOM, {}).body)["n"] == 1
+    assert MemoryHost(log).log is log
