@@ -1,0 +1,233 @@
+"""The command line: `splittable serve | migrate | verify | restaurant | staff | demo`."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import orjson
+import uvicorn
+
+from app import telemetry
+from app.actions import house, proof
+from app.actions.desk import Desk
+from app.demo import main as demo
+from app.main import OutdatedSchema, create_app, limits, open_desk
+from app.settings import Settings, SettingsError, load
+from app.storage import schema
+from app.storage.database import Database
+from app.storage.verify import verify
+from realtime.uvicorn_protocol import FastWebSocketProtocol
+
+OK, FAULTY, MISUSED = 0, 1, 2
+RESTART_PAUSE_S = 1.0
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one command; the answer is the exit status: 0 good, 1 not good, 2 asked wrongly."""
+    arguments = parser().parse_args(given)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except (SettingsError, OutdatedSchema, house.BadHouse) as error:
+        print(error, file=sys.stderr)
+        return MISUSED
+    except KeyboardInterrupt:
+        return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="splittable", description="A live, shared bill for every table.")
+    commands = top.add_subparsers(required=True, metavar="command")
+    _serve_options(_command(commands, "serve", serve, "serve guests, staff and webhooks"))
+    migrating = _command(commands, "migrate", migrate, "bring the database to the newest shape, or back")
+    migrating.add_argument("--to", default="head", help="a revision; `base` is before the first")
+    _command(commands, "verify", verify_log, "replay every bill and check hashes, numbers and everything beside them")
+    making = _command(commands, "restaurant", create_restaurant, "make a restaurant from a JSON file")
+    making.add_argument("file", type=Path, help="see docs/restaurant.md for its shape")
+    _staff_options(_command(commands, "staff", add_staff, "add a member of staff; the password is asked for"))
+    demo.options(_command(commands, "demo", demo.run, "a restaurant to play with: server, sandbox, guests"))
+    return top
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    made.set_defaults(run=run)
+    return made
+
+
+def _serve_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--host", help="address to listen on")
+    made.add_argument("--port", type=int, help="port to listen on")
+    made.add_argument("--workers", type=int, help="processes; more than one needs PostgreSQL and Redis")
+    made.add_argument("--migrate", action="store_true", help="bring the database to the newest shape first")
+    made.add_argument("--env-file", default=".env", help="a file with settings")
+    made.add_argument("--shared", action="store_true", help=argparse.SUPPRESS)
+
+
+def _staff_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--restaurant", required=True, help="its id")
+    made.add_argument("--email", required=True)
+    made.add_argument("--name", required=True)
+    made.add_argument("--role", required=True, choices=["owner", "manager", "waiter", "kitchen"])
+
+
+# serve
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Serve until a signal ends it; with more than one worker, one process each on the same port."""
+    given = {name: getattr(arguments, name) for name in ("host", "port", "workers")}
+    settings = load(arguments.env_file, **{name: value for name, value in given.items() if value is not None})
+    telemetry.configure(settings.log_level, settings.log_format)
+    if arguments.migrate:
+        asyncio.run(schema.migrate(settings.database_url))
+    asyncio.run(_check_schema(settings))
+    if settings.workers > 1 and not arguments.shared:
+        return _serve_many(settings, arguments)
+    listener = _listener(settings) if arguments.shared else None
+    server = uvicorn.Server(server_config(settings))
+    server.run(sockets=[listener] if listener else None)
+    return OK if server.started else FAULTY
+
+
+async def _check_schema(settings: Settings) -> None:
+    """Say it in one line before any worker starts, not in a traceback of each."""
+    database = await Database.open(settings.database_url)
+    try:
+        if not await schema.is_current(database):
+            raise OutdatedSchema("the database has not the newest shape: run `splittable migrate` first")
+    finally:
+        await database.close()
+
+
+def server_config(settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves us: our own class for sockets, no compression, patience on shutdown."""
+    protocol = type("Protocol", (FastWebSocketProtocol,), {"limits": limits(settings)})
+    return uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws=protocol,
+        ws_max_size=settings.frame_bytes_max,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
+    )
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """A socket that shares its port with those of the other workers; the kernel spreads connections over them."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((settings.host, settings.port))
+    return listener
+
+
+def _serve_many(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Start one process per worker, start a dead one again, and pass a signal on to all."""
+    command = [sys.executable, "-m", "app", "serve", "--shared", "--env-file", arguments.env_file]
+    command += ["--host", settings.host, "--port", str(settings.port), "--workers", str(settings.workers)]
+    return asyncio.run(_supervise([command] * settings.workers))
+
+
+async def _supervise(commands: Sequence[Sequence[str]]) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await asyncio.gather(*(_keep_running(command, stopping) for command in commands))
+    return OK
+
+
+async def _keep_running(command: Sequence[str], stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        worker = await asyncio.create_subprocess_exec(*command, start_new_session=True)
+        asked, ended = asyncio.create_task(stopping.wait()), asyncio.create_task(worker.wait())
+        await asyncio.wait([asked, ended], return_when=asyncio.FIRST_COMPLETED)
+        if worker.returncode is None:
+            worker.terminate()
+            await ended
+        asked.cancel()
+        if not stopping.is_set():
+            await asyncio.sleep(RESTART_PAUSE_S)
+
+
+# Commands on the database
+
+
+def migrate(arguments: argparse.Namespace) -> int:
+    """Bring the database to a revision."""
+    url = load().database_url
+    if arguments.to == "base" or arguments.to.startswith("-"):
+        asyncio.run(schema.downgrade(url, arguments.to))
+    else:
+        asyncio.run(schema.migrate(url, arguments.to))
+    return OK
+
+
+def verify_log(_: argparse.Namespace) -> int:
+    """Print what is wrong with the books, and how much was looked at."""
+    return asyncio.run(_verify(load()))
+
+
+async def _verify(settings: Settings) -> int:
+    database = await Database.open(settings.database_url)
+    try:
+        report = await verify(database, proof.replay)
+    finally:
+        await database.close()
+    for fault in report.faults:
+        print(f"{fault.stream} event {fault.seq}: {fault.what}", file=sys.stderr)
+    print(f"{report.streams} table sessions, {report.events} events: {len(report.faults)} faults")
+    return OK if report.is_clean else FAULTY
+
+
+def create_restaurant(arguments: argparse.Namespace) -> int:
+    """Make a restaurant with its tables and menu; print its id."""
+    try:
+        plan = orjson.loads(arguments.file.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        print(f"{arguments.file}: {error}", file=sys.stderr)
+        return MISUSED
+    print(_with_desk(lambda desk: house.create(desk, house.read(plan))))
+    return OK
+
+
+def add_staff(arguments: argparse.Namespace) -> int:
+    """Add a member of staff; the password comes from SPLITTABLE_PASSWORD or is asked for."""
+    password = os.environ.get("PASSWORD") or getpass.getpass("Password: ")
+    person = house.Person(arguments.email, arguments.name, arguments.role, password)
+    print(_with_desk(lambda desk: house.add_staff(desk, arguments.restaurant, person)))
+    return OK
+
+
+def _with_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
+    async def run() -> str:
+        settings = load()
+        async with AsyncExitStack() as stack:
+            return await work(await open_desk(settings, stack))
+
+    return asyncio.run(run())
