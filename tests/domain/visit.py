@@ -1,7 +1,6 @@
 """One table's evening under test: commands go in, and after every event every invariant of domain.md is checked."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from app.domain import commands as cm
-from app.domain.bill import EMPTY, Bill, Line
+from app.domain.bill import EMPTY, Line
 from app.domain.commands import Actor, Command
 from app.domain.decide import decide
 from app.domain.events import Event, Fact
@@ -21,7 +20,7 @@ from app.domain.view import merge, patch, view
 from tests.domain import invariants
 from tests.domain.books import Books
 
-__all__ = ["MANAGER", "START", "SYSTEM", "WAITER", "Visit", "decoded", "encoded", "me"]
+__all__ = ["MANAGER", "START", "SYSTEM", "WAITER", "Visit", "decoded", "encoded", "me", "sharing", "table_of"]
 
 START = datetime(2026, 3, 6, 19, 0, tzinfo=UTC)
 WAITER = Actor("staff", "wanda", "waiter")
@@ -249,17 +248,17 @@ def has_null(value: object) -> bool:
             return False
 
 
-def is_plain(value: object) -> bool:
-    """Whether a fact holds only what the log can hold."""
-    if is_dataclass(value):
-        return all(is_plain(getattr(value, each.name)) for each in fields(value))
-    if isinstance(value, tuple):
-        return all(is_plain(member) for member in value)
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and is_plain(member) for key, member in value.items())
-    return value is None or isinstance(value, str | int | bool | datetime)
+def table_of(*guests: str, currency: str = "USD") -> Visit:
+    """These guests, and nothing on the bill."""
+    visit = Visit(currency)
+    visit.join(*guests)
+    return visit
 
 
-def bills(*visits: Visit) -> list[Bill]:
-    """The bills of several tables."""
-    return [visit.bill for visit in visits]
+def sharing(price: int, *guests: str, currency: str = "USD") -> Visit:
+    """One bottle of wine, of which each of the guests takes one part."""
+    visit = table_of(*guests, currency=currency)
+    visit.order(None, wine=price)
+    for guest in guests:
+        visit.claim(guest, "wine")
+    return visit
