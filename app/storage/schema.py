@@ -1,6 +1,8 @@
 """The shape of the database, brought to the newest version or back by the scripts in `migrations/`."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -12,18 +14,21 @@ from app.storage.database import Database
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
+# Alembic keeps what it is doing in modules of its own: one at a time in a process.
+_turn = threading.Lock()
+
 
 async def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at `url` to a revision, by default the newest.
 
     The scripts run in a thread with a loop of their own, so that they neither stop nor meet the caller's.
     """
-    await asyncio.to_thread(command.upgrade, configuration(url), revision)
+    await asyncio.to_thread(_run, command.upgrade, url, revision)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Take the database at `url` back to a revision; `base` is before the first."""
-    await asyncio.to_thread(command.downgrade, configuration(url), revision)
+    await asyncio.to_thread(_run, command.downgrade, url, revision)
 
 
 async def is_current(database: Database) -> bool:
@@ -40,3 +45,8 @@ def configuration(url: str) -> Config:
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["url"] = url
     return config
+
+
+def _run(step: Callable[[Config, str], None], url: str, revision: str) -> None:
+    with _turn:
+        step(configuration(url), revision)

@@ -93,9 +93,9 @@ def make_the_house() -> None:
         sa.Column("surplus_policy", sa.String(16), nullable=False),
         sa.Column("stripe_account", sa.String(64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("join_policy IN ('open', 'approve', 'pin')", name="ck_restaurants_join_policy"),
-        sa.CheckConstraint("surplus_policy IN ('refund', 'credit', 'ask')", name="ck_restaurants_surplus_policy"),
-        sa.PrimaryKeyConstraint("id", name="pk_restaurants"),
+        sa.CheckConstraint("join_policy IN ('open', 'approve', 'pin')", name=op.f("ck_restaurants_join_policy")),
+        sa.CheckConstraint("surplus_policy IN ('refund', 'credit', 'ask')", name=op.f("ck_restaurants_surplus_policy")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restaurants")),
     )
     op.create_table(
         "dining_tables",
@@ -107,14 +107,14 @@ def make_the_house() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("service", sa.String(16), nullable=False),
         sa.Column("code_version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("service IN ('free', 'to_clean')", name="ck_dining_tables_service"),
+        sa.CheckConstraint("service IN ('free', 'to_clean')", name=op.f("ck_dining_tables_service")),
         sa.ForeignKeyConstraint(
-            ["restaurant_id"], ["restaurants.id"], name="fk_dining_tables_restaurant_id_restaurants"
+            ["restaurant_id"], ["restaurants.id"], name=op.f("fk_dining_tables_restaurant_id_restaurants")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_dining_tables"),
-        sa.UniqueConstraint("restaurant_id", "label", name="uq_dining_tables_restaurant_id_label"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dining_tables")),
+        sa.UniqueConstraint("restaurant_id", "label", name=op.f("uq_dining_tables_restaurant_id_label")),
     )
-    op.create_index("ix_dining_tables_restaurant_id", "dining_tables", ["restaurant_id"])
+    op.create_index(op.f("ix_dining_tables_restaurant_id"), "dining_tables", ["restaurant_id"])
 
 
 def make_the_menu() -> None:
@@ -125,11 +125,11 @@ def make_the_menu() -> None:
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["restaurant_id"], ["restaurants.id"], name="fk_menu_categories_restaurant_id_restaurants"
+            ["restaurant_id"], ["restaurants.id"], name=op.f("fk_menu_categories_restaurant_id_restaurants")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_menu_categories"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_menu_categories")),
     )
-    op.create_index("ix_menu_categories_restaurant_id", "menu_categories", ["restaurant_id"])
+    op.create_index(op.f("ix_menu_categories_restaurant_id"), "menu_categories", ["restaurant_id"])
     op.create_table(
         "menu_items",
         sa.Column("id", sa.String(26), nullable=False),
@@ -144,17 +144,19 @@ def make_the_menu() -> None:
         sa.Column("portions", sa.Integer(), nullable=True),
         sa.Column("table_limit", sa.Integer(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.CheckConstraint("portions >= 0", name="ck_menu_items_portions"),
-        sa.CheckConstraint("price >= 0", name="ck_menu_items_price"),
-        sa.CheckConstraint("table_limit > 0", name="ck_menu_items_table_limit"),
+        sa.CheckConstraint("portions >= 0", name=op.f("ck_menu_items_portions")),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_menu_items_price")),
+        sa.CheckConstraint("table_limit > 0", name=op.f("ck_menu_items_table_limit")),
         sa.ForeignKeyConstraint(
-            ["category_id"], ["menu_categories.id"], name="fk_menu_items_category_id_menu_categories"
+            ["category_id"], ["menu_categories.id"], name=op.f("fk_menu_items_category_id_menu_categories")
         ),
-        sa.ForeignKeyConstraint(["restaurant_id"], ["restaurants.id"], name="fk_menu_items_restaurant_id_restaurants"),
-        sa.PrimaryKeyConstraint("id", name="pk_menu_items"),
+        sa.ForeignKeyConstraint(
+            ["restaurant_id"], ["restaurants.id"], name=op.f("fk_menu_items_restaurant_id_restaurants")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_menu_items")),
     )
-    op.create_index("ix_menu_items_category_id", "menu_items", ["category_id"])
-    op.create_index("ix_menu_items_restaurant_id", "menu_items", ["restaurant_id"])
+    op.create_index(op.f("ix_menu_items_category_id"), "menu_items", ["category_id"])
+    op.create_index(op.f("ix_menu_items_restaurant_id"), "menu_items", ["restaurant_id"])
     op.create_table(
         "modifier_groups",
         sa.Column("id", sa.String(26), nullable=False),
@@ -163,11 +165,11 @@ def make_the_menu() -> None:
         sa.Column("least", sa.Integer(), nullable=False),
         sa.Column("most", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.CheckConstraint("0 <= least AND least <= most", name="ck_modifier_groups_choices"),
-        sa.ForeignKeyConstraint(["item_id"], ["menu_items.id"], name="fk_modifier_groups_item_id_menu_items"),
-        sa.PrimaryKeyConstraint("id", name="pk_modifier_groups"),
+        sa.CheckConstraint("0 <= least AND least <= most", name=op.f("ck_modifier_groups_choices")),
+        sa.ForeignKeyConstraint(["item_id"], ["menu_items.id"], name=op.f("fk_modifier_groups_item_id_menu_items")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_modifier_groups")),
     )
-    op.create_index("ix_modifier_groups_item_id", "modifier_groups", ["item_id"])
+    op.create_index(op.f("ix_modifier_groups_item_id"), "modifier_groups", ["item_id"])
     op.create_table(
         "modifiers",
         sa.Column("id", sa.String(26), nullable=False),
@@ -175,10 +177,12 @@ def make_the_menu() -> None:
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("price", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["group_id"], ["modifier_groups.id"], name="fk_modifiers_group_id_modifier_groups"),
-        sa.PrimaryKeyConstraint("id", name="pk_modifiers"),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["modifier_groups.id"], name=op.f("fk_modifiers_group_id_modifier_groups")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_modifiers")),
     )
-    op.create_index("ix_modifiers_group_id", "modifiers", ["group_id"])
+    op.create_index(op.f("ix_modifiers_group_id"), "modifiers", ["group_id"])
 
 
 def make_the_staff() -> None:
@@ -192,12 +196,12 @@ def make_the_staff() -> None:
         sa.Column("password_hash", sa.String(200), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("role IN ('owner', 'manager', 'waiter', 'kitchen')", name="ck_staff_role"),
-        sa.ForeignKeyConstraint(["restaurant_id"], ["restaurants.id"], name="fk_staff_restaurant_id_restaurants"),
-        sa.PrimaryKeyConstraint("id", name="pk_staff"),
-        sa.UniqueConstraint("email", name="uq_staff_email"),
+        sa.CheckConstraint("role IN ('owner', 'manager', 'waiter', 'kitchen')", name=op.f("ck_staff_role")),
+        sa.ForeignKeyConstraint(["restaurant_id"], ["restaurants.id"], name=op.f("fk_staff_restaurant_id_restaurants")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
     )
-    op.create_index("ix_staff_restaurant_id", "staff", ["restaurant_id"])
+    op.create_index(op.f("ix_staff_restaurant_id"), "staff", ["restaurant_id"])
     op.create_table(
         "staff_sessions",
         sa.Column("id", sa.String(26), nullable=False),
@@ -206,11 +210,11 @@ def make_the_staff() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_staff_sessions_staff_id_staff"),
-        sa.PrimaryKeyConstraint("id", name="pk_staff_sessions"),
-        sa.UniqueConstraint("token_hash", name="uq_staff_sessions_token_hash"),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_sessions_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_staff_sessions_token_hash")),
     )
-    op.create_index("ix_staff_sessions_staff_id", "staff_sessions", ["staff_id"])
+    op.create_index(op.f("ix_staff_sessions_staff_id"), "staff_sessions", ["staff_id"])
 
 
 def make_the_log() -> None:
@@ -228,25 +232,27 @@ def make_the_log() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("summary", JSON, nullable=False),
         sa.CheckConstraint(
-            "status IN ('open', 'settling', 'settled', 'closed', 'abandoned')", name="ck_table_sessions_status"
+            "status IN ('open', 'settling', 'settled', 'closed', 'abandoned')", name=op.f("ck_table_sessions_status")
         ),
         sa.ForeignKeyConstraint(
-            ["restaurant_id"], ["restaurants.id"], name="fk_table_sessions_restaurant_id_restaurants"
+            ["restaurant_id"], ["restaurants.id"], name=op.f("fk_table_sessions_restaurant_id_restaurants")
         ),
-        sa.ForeignKeyConstraint(["table_id"], ["dining_tables.id"], name="fk_table_sessions_table_id_dining_tables"),
-        sa.PrimaryKeyConstraint("id", name="pk_table_sessions"),
+        sa.ForeignKeyConstraint(
+            ["table_id"], ["dining_tables.id"], name=op.f("fk_table_sessions_table_id_dining_tables")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_table_sessions")),
     )
     op.create_index(
-        "ix_table_sessions_idle",
+        op.f("ix_table_sessions_idle"),
         "table_sessions",
         ["last_at"],
         sqlite_where=sa.text("status IN ('open', 'settling', 'settled')"),
         postgresql_where=sa.text("status IN ('open', 'settling', 'settled')"),
     )
-    op.create_index("ix_table_sessions_restaurant_id", "table_sessions", ["restaurant_id"])
-    op.create_index("ix_table_sessions_table_id", "table_sessions", ["table_id"])
+    op.create_index(op.f("ix_table_sessions_restaurant_id"), "table_sessions", ["restaurant_id"])
+    op.create_index(op.f("ix_table_sessions_table_id"), "table_sessions", ["table_id"])
     op.create_index(
-        "uq_table_sessions_one_open",
+        op.f("uq_table_sessions_one_open"),
         "table_sessions",
         ["table_id"],
         unique=True,
@@ -264,7 +270,7 @@ def make_the_log() -> None:
         sa.Column("cause", sa.String(100), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("stream", "seq", name="pk_events"),
+        sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_events")),
     )
     op.create_table(
         "commands",
@@ -273,7 +279,7 @@ def make_the_log() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("stream", "cid", "id", name="pk_commands"),
+        sa.PrimaryKeyConstraint("stream", "cid", "id", name=op.f("pk_commands")),
     )
 
 
@@ -288,21 +294,23 @@ def make_the_guests() -> None:
         sa.Column("approved", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name="fk_guest_sessions_stream_table_sessions"),
-        sa.PrimaryKeyConstraint("id", name="pk_guest_sessions"),
-        sa.UniqueConstraint("stream", "device_hash", name="uq_guest_sessions_stream_device_hash"),
-        sa.UniqueConstraint("token_hash", name="uq_guest_sessions_token_hash"),
+        sa.ForeignKeyConstraint(
+            ["stream"], ["table_sessions.id"], name=op.f("fk_guest_sessions_stream_table_sessions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_sessions")),
+        sa.UniqueConstraint("stream", "device_hash", name=op.f("uq_guest_sessions_stream_device_hash")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_guest_sessions_token_hash")),
     )
-    op.create_index("ix_guest_sessions_guest_id", "guest_sessions", ["guest_id"])
-    op.create_index("ix_guest_sessions_stream", "guest_sessions", ["stream"])
+    op.create_index(op.f("ix_guest_sessions_guest_id"), "guest_sessions", ["guest_id"])
+    op.create_index(op.f("ix_guest_sessions_stream"), "guest_sessions", ["stream"])
     op.create_table(
         "guest_names",
         sa.Column("guest_id", sa.String(26), nullable=False),
         sa.Column("stream", sa.String(26), nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
-        sa.PrimaryKeyConstraint("guest_id", name="pk_guest_names"),
+        sa.PrimaryKeyConstraint("guest_id", name=op.f("pk_guest_names")),
     )
-    op.create_index("ix_guest_names_stream", "guest_names", ["stream"])
+    op.create_index(op.f("ix_guest_names_stream"), "guest_names", ["stream"])
 
 
 def make_payments() -> None:
@@ -339,22 +347,24 @@ def make_payments() -> None:
         sa.Column("capture_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("next_look_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("method IN ('card', 'cash', 'terminal', 'giftCard')", name="ck_payments_method"),
+        sa.CheckConstraint("method IN ('card', 'cash', 'terminal', 'giftCard')", name=op.f("ck_payments_method")),
         sa.CheckConstraint(
             "state IN ('initiated', 'awaiting', 'processing', 'authorized', 'succeeded', 'canceled', 'refused')",
-            name="ck_payments_state",
+            name=op.f("ck_payments_state"),
         ),
-        sa.CheckConstraint("amount >= 0 AND tip >= 0", name="ck_payments_amount"),
-        sa.ForeignKeyConstraint(["restaurant_id"], ["restaurants.id"], name="fk_payments_restaurant_id_restaurants"),
-        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name="fk_payments_stream_table_sessions"),
-        sa.PrimaryKeyConstraint("id", name="pk_payments"),
-        sa.UniqueConstraint("intent_id", name="uq_payments_intent_id"),
-        sa.UniqueConstraint("receipt_token", name="uq_payments_receipt_token"),
+        sa.CheckConstraint("amount >= 0 AND tip >= 0", name=op.f("ck_payments_amount")),
+        sa.ForeignKeyConstraint(
+            ["restaurant_id"], ["restaurants.id"], name=op.f("fk_payments_restaurant_id_restaurants")
+        ),
+        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name=op.f("fk_payments_stream_table_sessions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("intent_id", name=op.f("uq_payments_intent_id")),
+        sa.UniqueConstraint("receipt_token", name=op.f("uq_payments_receipt_token")),
     )
-    op.create_index("ix_payments_expires_at", "payments", ["expires_at"])
-    op.create_index("ix_payments_next_look_at", "payments", ["next_look_at"])
-    op.create_index("ix_payments_restaurant_id", "payments", ["restaurant_id"])
-    op.create_index("ix_payments_stream", "payments", ["stream"])
+    op.create_index(op.f("ix_payments_expires_at"), "payments", ["expires_at"])
+    op.create_index(op.f("ix_payments_next_look_at"), "payments", ["next_look_at"])
+    op.create_index(op.f("ix_payments_restaurant_id"), "payments", ["restaurant_id"])
+    op.create_index(op.f("ix_payments_stream"), "payments", ["stream"])
 
 
 def make_what_goes_to_the_provider() -> None:
@@ -376,29 +386,29 @@ def make_what_goes_to_the_provider() -> None:
         sa.Column("answer", JSON, nullable=True),
         sa.Column("error", sa.String(200), nullable=True),
         sa.CheckConstraint(
-            "state IN ('planned', 'sent', 'answered', 'refused', 'looked_up')", name="ck_stripe_calls_state"
+            "state IN ('planned', 'sent', 'answered', 'refused', 'looked_up')", name=op.f("ck_stripe_calls_state")
         ),
-        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name="fk_stripe_calls_stream_table_sessions"),
-        sa.PrimaryKeyConstraint("key", name="pk_stripe_calls"),
+        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name=op.f("fk_stripe_calls_stream_table_sessions")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_stripe_calls")),
     )
     op.create_index(
-        "ix_stripe_calls_open",
+        op.f("ix_stripe_calls_open"),
         "stripe_calls",
         ["next_at"],
         sqlite_where=sa.text("state IN ('planned', 'sent')"),
         postgresql_where=sa.text("state IN ('planned', 'sent')"),
     )
-    op.create_index("ix_stripe_calls_stream", "stripe_calls", ["stream"])
-    op.create_index("ix_stripe_calls_subject", "stripe_calls", ["subject"])
+    op.create_index(op.f("ix_stripe_calls_stream"), "stripe_calls", ["stream"])
+    op.create_index(op.f("ix_stripe_calls_subject"), "stripe_calls", ["subject"])
     op.create_table(
         "stripe_refs",
         sa.Column("stripe_id", sa.String(64), nullable=False),
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("our_id", sa.String(26), nullable=False),
         sa.Column("stream", sa.String(26), nullable=False),
-        sa.PrimaryKeyConstraint("stripe_id", name="pk_stripe_refs"),
+        sa.PrimaryKeyConstraint("stripe_id", name=op.f("pk_stripe_refs")),
     )
-    op.create_index("ix_stripe_refs_our_id", "stripe_refs", ["our_id"])
+    op.create_index(op.f("ix_stripe_refs_our_id"), "stripe_refs", ["our_id"])
 
 
 def make_what_comes_in() -> None:
@@ -416,11 +426,11 @@ def make_what_comes_in() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(500), nullable=True),
-        sa.CheckConstraint("state IN ('received', 'done', 'dead')", name="ck_inbox_state"),
-        sa.PrimaryKeyConstraint("source", "event_id", name="pk_inbox"),
+        sa.CheckConstraint("state IN ('received', 'done', 'dead')", name=op.f("ck_inbox_state")),
+        sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_inbox")),
     )
     op.create_index(
-        "ix_inbox_due",
+        op.f("ix_inbox_due"),
         "inbox",
         ["next_at"],
         sqlite_where=sa.text("state = 'received'"),
@@ -437,7 +447,7 @@ def make_what_comes_in() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("response", sa.LargeBinary(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('running', 'done')", name="ck_idempotency_keys_state"),
-        sa.PrimaryKeyConstraint("scope", "key", name="pk_idempotency_keys"),
+        sa.CheckConstraint("state IN ('running', 'done')", name=op.f("ck_idempotency_keys_state")),
+        sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_idempotency_keys")),
     )
-    op.create_index("ix_idempotency_keys_expires_at", "idempotency_keys", ["expires_at"])
+    op.create_index(op.f("ix_idempotency_keys_expires_at"), "idempotency_keys", ["expires_at"])

@@ -1,0 +1,118 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from app.storage.database import Database, execute, insert_once, with_driver
+from app.storage.tables import GuestName, Restaurant
+from tests.storage.making import HOUSE, NOON
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///a.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:///a.db", "sqlite+aiosqlite"),
+        ("postgresql://u:p@h/d", "postgresql+asyncpg"),
+        ("postgres://u:p@h/d", "postgresql+asyncpg"),
+        ("postgresql+asyncpg://u:p@h/d", "postgresql+asyncpg"),
+    ],
+)
+def test_an_address_gets_the_driver_we_use(given: str, driver: str) -> None:
+    assert with_driver(given).drivername == driver
+
+
+@pytest.mark.parametrize("given", ["mysql://h/d", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_cannot_serve_us_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="SQLite"):
+        with_driver(given)
+
+
+async def test_a_database_that_is_not_there_does_not_open(free_port: int) -> None:
+    with pytest.raises(OSError, match="Connect"):
+        await Database.open(f"postgresql://u:p@127.0.0.1:{free_port}/d")
+
+
+async def test_a_database_answers_a_ping(database: Database) -> None:
+    await database.ping()
+
+
+async def test_concurrent_changes_of_a_row_do_not_lose_each_other(database: Database) -> None:
+    async def rename() -> None:
+        for _ in range(10):
+            async with database.write() as session:
+                query = select(Restaurant).where(Restaurant.id == HOUSE).with_for_update()
+                house = (await session.exec(query)).one()
+                house.service_ppm += 1
+
+    await asyncio.gather(*(rename() for _ in range(4)))
+    async with database.read() as session:
+        assert (await session.get_one(Restaurant, HOUSE)).service_ppm == 40
+
+
+async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    async def fail_late() -> None:
+        async with database.write() as session:
+            session.add(GuestName(guest_id="g1", stream="s1", name="Ana"))
+            await session.flush()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail_late()
+    async with database.read() as session:
+        assert await session.get(GuestName, "g1") is None
+
+
+async def test_a_reader_sees_one_moment(database: Database) -> None:
+    query = sa.text("SELECT service_ppm FROM restaurants")
+    async with database.read() as reader:
+        before = (await execute(reader, query)).scalar_one()
+        async with database.write() as session:
+            await execute(session, sa.text("UPDATE restaurants SET service_ppm = 7"))
+        assert (await execute(reader, query)).scalar_one() == before
+    async with database.read() as reader:
+        assert (await execute(reader, query)).scalar_one() == 7
+
+
+async def test_times_come_back_aware_and_exact(database: Database) -> None:
+    there = NOON.astimezone(timezone(timedelta(hours=-5)))
+    async with database.write() as session:
+        house = await session.get_one(Restaurant, HOUSE)
+        house.created_at = there
+    async with database.read() as session:
+        at = (await session.get_one(Restaurant, HOUSE)).created_at
+    assert (at, at.utcoffset(), at.tzinfo) == (NOON, timedelta(0), UTC)
+
+
+async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(sa.exc.StatementError, match="without a zone"):
+        async with database.write() as session:
+            (await session.get_one(Restaurant, HOUSE)).created_at = datetime(2026, 1, 1)  # noqa: DTZ001  # the point
+
+
+async def test_a_row_is_inserted_once(database: Database) -> None:
+    async with database.write() as session:
+        assert await insert_once(session, GuestName(guest_id="g1", stream="s1", name="Ana"))
+        assert not await insert_once(session, GuestName(guest_id="g1", stream="s1", name="Ben"))
+    async with database.read() as session:
+        assert (await session.get_one(GuestName, "g1")).name == "Ana"
+
+
+async def test_a_word_that_is_not_admitted_is_refused(database: Database) -> None:
+    with pytest.raises(sa.exc.IntegrityError):
+        async with database.write() as session:
+            (await session.get_one(Restaurant, HOUSE)).join_policy = "everybody"
+
+
+async def test_sqlite_survives_a_power_cut(make_database: Callable[[str], Awaitable[str]]) -> None:
+    database = await Database.open(await make_database("sqlite"))
+    async with database.read() as session:
+        settings = [(await execute(session, sa.text(f"PRAGMA {name}"))).scalar_one() for name in PRAGMAS]
+    assert settings == ["wal", 2, 1]
+    await database.close()
+
+
+PRAGMAS = ("journal_mode", "synchronous", "foreign_keys")
