@@ -73,7 +73,6 @@ class Settings(BaseSettings):
     stripe_api_base: str = Field(STRIPE_API, description="Stripe's API, or the address of the sandbox")
     stripe_js_url: str = Field(STRIPE_JS, description="Stripe.js, or the sandbox's stand-in for it")
     stripe_timeout_s: float = Field(15, gt=0, le=80, description="time for one call to Stripe")
-    stripe_retries_max: int = Field(2, ge=0, le=5, description="repeats of one call to Stripe with the same key")
 
     # Life of a payment and of a visit
     payment_lifetime_s: int = Field(300, ge=30, le=3600, description="reservation since the payer's last sign of life")
@@ -90,8 +89,6 @@ class Settings(BaseSettings):
     # Limits of HTTP
     body_bytes_max: int = Field(65536, ge=1024, le=16777216, description="largest request body")
     webhook_bytes_max: int = Field(524288, ge=16384, le=16777216, description="largest webhook body")
-    idempotency_retention_h: int = Field(24, ge=1, le=720, description="how long an Idempotency-Key is remembered")
-    inbox_retention_days: int = Field(30, ge=1, le=365, description="how long handled webhook events are kept")
 
     # Limits of the socket
     frame_bytes_max: int = Field(16384, ge=1024, le=1048576, description="largest frame from a client")
