@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from random import Random
 from typing import Any
 
@@ -117,15 +117,15 @@ async def _stage(at: Place) -> AsyncIterator[Stage]:
     api = f"{at.here}/api/v1"
     async with httpx.AsyncClient(base_url=api, timeout=20) as http:
         waiter = await Waiter.sign_in(api, STAFF[0][1], PASSWORD)
-        async with waiter.http:
+        async with aclosing(waiter.http):
             menu: Json = (await http.get(f"/menus/{restaurant.id}")).json()
             dishes = {item["name"]: item for category in menu["categories"] for item in category["items"]}
-            yield Stage(http, f"http://127.0.0.1:{at.sandbox_port}", codes, dishes, waiter)
+            yield Stage(restaurant.id, http, f"http://127.0.0.1:{at.sandbox_port}", codes, dishes, waiter)
 
 
 async def _facts(at: Place, stage: Stage) -> Json:
     """Everything that a person or a script needs to take part."""
-    me, seen = await stage.waiter.call("GET", "/staff/me"), await stage.waiter.call("GET", "/floor")
+    seen = await stage.waiter.call("GET", "/floor")
     free = {tile["label"] for tile in seen["tables"].values() if "session" not in tile}
     return {
         "api": at.api,
@@ -133,7 +133,7 @@ async def _facts(at: Place, stage: Stage) -> Json:
             {"label": label, "code": code, "url": f"{at.public}/t/{code}", "free": label in free}
             for label, code in stage.codes.items()
         ],
-        "restaurant": {"id": me["restaurantId"], "currency": CURRENCY, "taxInclusive": PLAN["taxInclusive"]},
+        "restaurant": {"id": stage.restaurant, "currency": CURRENCY, "taxInclusive": PLAN["taxInclusive"]},
         "staff": [
             {"role": role, "email": email, "password": PASSWORD, "url": at.public + PAGES.get(role, "/staff/floor")}
             for role, email, _ in STAFF
@@ -149,9 +149,7 @@ def _say(facts: Json, *, as_json: bool) -> None:
     table = next(table for table in facts["tables"] if table["label"] == LIVE_TABLE)
     segno.make(table["url"], error="l").terminal(compact=True)
     print(f"\n{PLAN['name']} is open.\n")
-    print(
-        f"  Guest, table {LIVE_TABLE}   {table['url']}\n                   (the code above; two simulated guests sit there)"
-    )
+    print(f"  Guest, table {LIVE_TABLE}   {table['url']}")
     for person in facts["staff"]:
         print(f"  {person['role'].title():<14}   {person['url']}   {person['email']}   {person['password']}")
     print(f"  Card payments    test card 4242 4242 4242 4242; more at {facts['sandbox']['url']}/")

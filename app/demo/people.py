@@ -83,7 +83,11 @@ class Guest:
         async with httpx.AsyncClient() as browser:
             answer = await browser.post(
                 f"{self.sandbox}/v1/payment_intents/{intent}/confirm",
-                data={"client_secret": started["clientSecret"], "payment_method": card},
+                data={
+                    "client_secret": started["clientSecret"],
+                    "payment_method": card,
+                    "return_url": str(self.http.base_url),
+                },
                 headers={"authorization": f"Bearer {SANDBOX_KEYS['publishable']}"},
             )
         answer.raise_for_status()

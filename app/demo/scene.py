@@ -20,6 +20,7 @@ Menu = Mapping[str, Json]
 class Stage:
     """What a scene is played with: the codes of the tables by label, the menu by name, and a waiter."""
 
+    restaurant: str
     http: httpx.AsyncClient
     sandbox: str
     codes: Mapping[str, str]
