@@ -45,7 +45,7 @@ class FastWebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection, and the wire under a `Connection`."""
 
     limits = Limits()
-    close_timeout = 5.0
+    farewell_s = 5.0  # How long a peer may take to answer our close.
 
     _connection: Connection | None = None
     _rest = b""
@@ -102,7 +102,7 @@ class FastWebSocketProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.stop_keepalive()
         if self.close_timer is None:
-            self.close_timer = self.loop.call_later(self.close_timeout, self.abort)
+            self.close_timer = self.loop.call_later(self.farewell_s, self.abort)
 
     def _read_on(self) -> None:
         if self.read_paused:
