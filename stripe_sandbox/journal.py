@@ -11,7 +11,11 @@ _SECRET = ("number", "cvc", "client_secret")
 
 
 def write(sandbox: Sandbox, call: Call, operation: str, status: int, outcome: str, about: dict[str, Any]) -> Obj:
-    """Add one line. `outcome` is `executed`, `replayed`, `refused`, `cut` or `error` (by a fault)."""
+    """Add one line. `outcome` is `executed`, `replayed`, `refused`, or `prevented` by a fault.
+
+    `status` is what the endpoint said. A fault that struck is named in `fault`, and `answered` is then the status that
+    the caller got to see, 0 for a broken connection.
+    """
     n = sandbox.store.get("counter", "journal") or {"n": 0}
     n["n"] += 1
     sandbox.store.put("counter", "journal", n)
@@ -27,12 +31,22 @@ def write(sandbox: Sandbox, call: Call, operation: str, status: int, outcome: st
         "byBrowser": call.publishable,
         "params": _without_secrets(call.params),
         "status": status,
+        "answered": status,
+        "fault": None,
         "outcome": outcome,
         **about,
     }
     sandbox.store.put("journal", str(n["n"]), line)
     sandbox.store.remove("journal", str(n["n"] - LINES_MAX))
     return line
+
+
+def amend(sandbox: Sandbox, call: Call, fault: str, answered: int) -> None:
+    """Note on the call's line which fault spoiled its answer."""
+    n = str((sandbox.store.get("counter", "journal") or {"n": 0})["n"])
+    line = sandbox.store.get("journal", n)
+    if line and line["requestId"] == call.request_id:
+        sandbox.store.put("journal", n, {**line, "fault": fault, "answered": answered})
 
 
 def read(sandbox: Sandbox, *, after: int = 0, key: str | None = None, operation: str | None = None) -> list[Obj]:

@@ -27,12 +27,13 @@ _SIGNS: dict[str, Callable[[int, int], bool]] = {
 
 def page(call: Call, oldest_first: list[Obj], **equal: str | None) -> Obj:
     """One page of a list, newest first. `equal` names members that must have the given values, where given."""
+    created = _created(call)
     found = [
         body
         for body in reversed(oldest_first)
         if body.get("_account") == call.account
         and all(value is None or body.get(name) == value for name, value in equal.items())
-        and _created_in(call, body["created"])
+        and created(body["created"])
     ]
     limit = _limit(call)
     rows, more = _cut(call, found, limit)
@@ -62,13 +63,16 @@ def _place(ids: list[str], id: str, param: str) -> int:
     return ids.index(id)
 
 
-def _created_in(call: Call, created: int) -> bool:
-    if isinstance(exact := call.params.get("created"), str):
-        return created == forms.integer(call.params, "created", least=0) if exact else True
+def _created(call: Call) -> Callable[[int], bool]:
+    """The test of a creation time that the call asks for: one second exactly, or a range."""
+    if isinstance(call.params.get("created"), str):
+        exact = forms.integer(call.params, "created", least=0)
+        return lambda created: created == exact
     range_ = forms.mapping(call.params, "created")
-    names = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-    forms.known_only(range_, names)
-    return all(_SIGNS[names[name]](created, forms.integer(range_, name, least=0) or 0) for name in range_)
+    signs = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+    forms.known_only(range_, signs)
+    bounds = [(_SIGNS[signs[name]], forms.integer(range_, name, least=0) or 0) for name in range_]
+    return lambda created: all(holds(created, bound) for holds, bound in bounds)
 
 
 def search(call: Call, oldest_first: list[Obj]) -> Obj:

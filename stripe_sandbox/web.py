@@ -83,10 +83,11 @@ class Api:
 
     async def _faulty(self, call: Call) -> Answer | Cut | Response:
         """The call with every fault that strikes it, in the order: wait, fail, execute, wait, break."""
-        struck = faults.take(self.sandbox, faults.CALL_FAULTS, api.subject(self.sandbox, call))
         async with self._locked(call):
+            struck = faults.take(self.sandbox, faults.CALL_FAULTS, api.subject(self.sandbox, call))
             await self._wait(struck, "none")
-            answer = self._outcome(call, [fault for fault in struck if fault["fault"] != "slow"])
+            spoiling = [fault for fault in struck if fault["fault"] != "slow"]
+            answer = self._spoiled(call, spoiling[0]) if spoiling else api.execute(self.sandbox, call)
         await self._wait(struck, "done")
         return answer
 
@@ -106,27 +107,30 @@ class Api:
                 while fault["seconds"] is None and faults.exists(self.sandbox, fault["id"]):
                     await self.sleep(0.01)
 
-    def _outcome(self, call: Call, struck: list[Obj]) -> Answer | Cut | Response:
-        if not struck:
-            return api.execute(self.sandbox, call)
-        fault = struck[0]
+    def _spoiled(self, call: Call, fault: Obj) -> Answer | Cut | Response:
+        """What the fault makes of the call, and a line in the journal that says so."""
         happens = fault["effect"] == "done" or fault["fault"] in {"garbled", "truncated"}
-        answer = api.execute(self.sandbox, call) if happens else None
-        if fault["fault"] == "truncated" and answer:
-            return Cut(json.dumps(answer.body).encode())
-        if fault["fault"] == "garbled":
-            return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, media_type="text/html")
-        if fault["fault"] == "cut":
-            return self._noted(call, fault, Cut())
-        return self._noted(call, fault, self._error(call, fault))
-
-    def _noted(self, call: Call, fault: Obj, outcome: Answer | Cut) -> Answer | Cut:
-        status = outcome.status if isinstance(outcome, Answer) else 0
-        about = {**api.subject(self.sandbox, call), "fault": fault["id"], "effect": fault["effect"]}
-        operation = about.pop("operation") or ""
-        journal.write(self.sandbox, call, operation, status, fault["fault"], about)
+        if happens:
+            answer = api.execute(self.sandbox, call)
+        else:
+            answer = Answer(0, {})
+            about = api.subject(self.sandbox, call)
+            journal.write(self.sandbox, call, about.pop("operation") or "", 0, "prevented", about)
+        outcome = self._instead(call, fault, answer)
+        journal.amend(self.sandbox, call, fault["fault"], _status(outcome))
         self.sandbox.commit()
         return outcome
+
+    def _instead(self, call: Call, fault: Obj, answer: Answer) -> Answer | Cut | Response:
+        match fault["fault"]:
+            case "cut":
+                return Cut()
+            case "truncated":
+                return Cut(json.dumps(answer.body).encode())
+            case "garbled":
+                return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, media_type="text/html")
+            case _:
+                return self._error(call, fault)
 
     def _error(self, call: Call, fault: Obj) -> Answer:
         kind, code, message = _MESSAGES.get(int(fault["status"]), _ANY_FAILURE)
@@ -169,6 +173,17 @@ class CutResponse(Response):
         abort["abort" if not self.body else "close"]()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+def _status(outcome: Answer | Cut | Response) -> int:
+    """The status a caller gets to see; 0 for a broken connection."""
+    match outcome:
+        case Answer():
+            return outcome.status
+        case Cut():
+            return 0
+        case Response():
+            return outcome.status_code
 
 
 def create_app(sandbox: Sandbox, courier: Courier | None = None, *, sleep: Sleep = asyncio.sleep) -> Starlette:
