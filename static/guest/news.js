@@ -46,7 +46,7 @@ const TELL = {
 }
 
 /** @param {Change} change */
-const names = (change) => all(Object.entries(change.d.guests ?? {}).filter(([, guest]) => guest?.color).map(([id]) => nameOf(id)))
+const names = (change) => all(Object.entries(change.d.guests ?? {}).filter(([, guest]) => guest?.color).map(([id], at) => (at ? nameOf(id) : NameOf(id))))
 
 /** "Ben took Tiramisu", "Ana gave Tiramisu back", "Ana now has 2 parts of Tiramisu". @param {Change} change @param {any} before @param {string} by */
 function claims(change, before, by) {

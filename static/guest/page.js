@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from "../vendor/ui.js"
 import { MessageLine } from "../shared/message.js"
 import { percent } from "../shared/money.js"
-import { Avatar, fullName, NameOf, party } from "./people.js"
+import { Avatar, fullName, party } from "./people.js"
 import { close, clock, door, due, inFlight, isOver, isStale, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, view } from "./state.js"
 import { Lines } from "./lines.js"
 import { Share, tipOn } from "./share.js"
@@ -38,15 +38,15 @@ function Top() {
 /** paid + being paid + left = total, at every moment. */
 function Sums() {
   const totals = view.value?.totals
-  if (!totals) return null
-  const whole = Math.max(1, totals.unpaid + totals.reserved + totals.settled)
-  const paid = (totals.settled * 100) / whole
-  const held = (totals.reserved * 100) / whole
+  const whole = totals ? Math.max(1, totals.unpaid + totals.reserved + totals.settled) : 1
+  const paid = ((totals?.settled ?? 0) * 100) / whole
+  const held = ((totals?.reserved ?? 0) * 100) / whole
+  const sum = (/** @type {"unpaid" | "total" | "settled" | "reserved" | "credit"} */ name) => html`<span class="amount">${totals ? price(totals[name]) : w.dash}</span>`
   return html`<div class="sums">
-    <p class="sums-left"><strong class="amount">${price(totals.unpaid)}</strong> <span>${w.left}</span></p>
-    <p class="sums-total soft">${w.of("")}<span class="amount">${price(totals.total)}</span></p>
+    <p class="sums-left"><strong>${sum("unpaid")}</strong> <span>${w.left}</span></p>
+    <p class="sums-total soft">${w.of("")}${sum("total")}</p>
     <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
-    <p class="sums-words small soft"><span data-kind="paid"><span class="amount">${price(totals.settled)}</span> ${w.paid}</span><span data-kind="held"><span class="amount">${price(totals.reserved)}</span> ${w.beingPaid}</span>${totals.credit > 0 && html`<span><span class="amount">${price(totals.credit)}</span> ${w.credit}</span>`}</p>
+    <p class="sums-words small soft"><span data-kind="paid">${sum("settled")} ${w.paid}</span><span data-kind="held">${sum("reserved")} ${w.beingPaid}</span>${totals && totals.credit > 0 && html`<span>${sum("credit")} ${w.credit}</span>`}</p>
   </div>`
 }
 
@@ -111,7 +111,7 @@ function Person({ id, guest }) {
 function HowSplit() {
   const split = view.value?.split
   if (!split) return null
-  return html`<div class="how row"><p class="grow">${w.modes[split.mode]}${split.mode === "items" && html` <span class="soft">${w.tapYours}</span>`}</p>
+  return html`<div class="how row"><p class="grow">${w.modes[split.mode]}.${split.mode === "items" && html` <span class="soft">${w.tapYours}</span>`}</p>
     <button type="button" class="button quiet" disabled=${!me.value || isOver.value} onClick=${() => open("split")}>${w.change}</button></div>`
 }
 

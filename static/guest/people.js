@@ -38,3 +38,9 @@ export function Avatar({ id, small = false }) {
 export const payersOf = (line, which) => [
   ...new Set(Object.values(view.value?.payments ?? {}).filter((payment) => payment.allocations[line] && which(payment)).map((payment) => payment.guest)),
 ]
+
+/** "2 of 4": how many of those who have or had something to pay are through. */
+export function through() {
+  const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
+  return w.nofm(everybody.filter(([, one]) => !one.due && !one.reserved).length, everybody.length)
+}

@@ -5,7 +5,7 @@ import { percent, percentOf } from "../shared/money.js"
 import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, view } from "./state.js"
 import { Stepper } from "../shared/controls.js"
 import { command } from "./doing.js"
-import { party } from "./people.js"
+import { through } from "./people.js"
 import { w } from "./words.js"
 
 /** The tip in minor units on `amount`. @param {number} amount */
@@ -55,14 +55,12 @@ function Taking() {
 /** @param {{guest: import("./state.js").Guest}} props */
 function Settled({ guest }) {
   const totals = view.value?.totals
-  const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
-  const through = everybody.filter(([, one]) => !one.due && !one.reserved && one.settled).length
   const paid = Object.entries(view.value?.payments ?? {}).filter(([, one]) => one.guest === me.value?.id && one.status === "succeeded")
   const done = view.value?.tableSession.status === "settled"
   return html`<section class="card share done" aria-labelledby="share-title">
     <div class="row"><span class="tick" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
       <h2 id="share-title" class="grow">${done ? w.allPaid : w.yourPart}</h2><strong class="share-amount amount">${price(guest.settled)}</strong></div>
-    <p>${done ? w.allPaidMore : w.tableLeft(price(totals?.unpaid ?? 0), w.nofm(through, everybody.length))}</p>
+    <p>${done ? w.allPaidMore : w.tableLeft(price(totals?.unpaid ?? 0), through())}</p>
     <div class="share-ways">${paid.map(([id, one]) => html`<a key=${id} class="button" href=${`/api/v1/payments/${id}/receipt.html`}>${w.receipt} ${price(one.amount + one.tip)}</a>`)}
       ${!done && html`<button type="button" class="button" onClick=${() => open("owes")}>${w.everyone}</button>`}</div>
   </section>`
@@ -80,15 +78,15 @@ export function TipRow({ amount }) {
     tip.value = next
   }
   const is = (/** @type {string} */ kind, /** @type {number} */ value) => !other && tip.value?.kind === kind && tip.value.value === value
-  return html`<fieldset class="tips">
-    <legend>${w.tip}${tipOn(amount) > 0 && html` <span class="soft amount">${price(tipOn(amount))}</span>`}</legend>
+  return html`<div class="tips" role="group" aria-label=${w.tip}>
+    <div class="tip-head"><strong>${w.tip}</strong>${tipOn(amount) > 0 && html`<span class="soft amount">${price(tipOn(amount))}</span>`}
+      <button type="button" class="button quiet" aria-expanded=${other || tip.value?.kind === "amount"} onClick=${() => setOther(!other)}>${w.otherTip}</button></div>
     <div class="tip-row">
       <button type="button" class="button" aria-pressed=${is("none", 0)} onClick=${() => choose({ kind: "none", value: 0 })}>${w.noTip}</button>
       ${presets.map((ppm) => html`<button key=${ppm} type="button" class="button" aria-pressed=${is("ppm", ppm)} onClick=${() => choose(is("ppm", ppm) ? null : { kind: "ppm", value: ppm })}>${percent(ppm, lang)}</button>`)}
-      <button type="button" class="button" aria-pressed=${other || tip.value?.kind === "amount"} aria-expanded=${other} onClick=${() => setOther(!other)}>${w.otherTip}</button>
     </div>
     ${(other || tip.value?.kind === "amount") && html`<${OtherTip} />`}
-  </fieldset>`
+  </div>`
 }
 
 function OtherTip() {

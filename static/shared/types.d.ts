@@ -165,7 +165,11 @@ export interface StartedPayment {
   tableSessionId: Id
   status: PaymentStatus
   expiresAt?: string
+  paymentMethod?: string
   nextAction?: string
+  /** The provider's answer was lost; the server is finding out. */
+  checking?: boolean
+  decline?: string
   receiptUrl?: string
 }
 

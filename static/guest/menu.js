@@ -1,0 +1,39 @@
+// @ts-check
+// The menu comes alive in the place where it stands already.
+import { html, render } from "../vendor/ui.js"
+import { add, inCart, isOut } from "./cart.js"
+import { isOver, lines, open, page, price } from "./state.js"
+import { w } from "./words.js"
+
+/** @typedef {import("../shared/types.js").MenuItem} MenuItem */
+
+let isMounted = false
+
+/** Take over the menu that is in the HTML; once. */
+export function mount() {
+  const place = document.getElementById("menu")
+  if (isMounted || !place) return
+  isMounted = true
+  place.setAttribute("role", "tabpanel")
+  render(html`<${Menu} />`, place)
+}
+
+function Menu() {
+  const categories = page.menu.categories
+  return html`${categories.map((category) => html`<section class="course" key=${category.id}><h2>${category.name}</h2>
+    <ul class="dishes">${category.items.map((item) => html`<li key=${item.id}><${Dish} item=${item} /></li>`)}</ul></section>`)}
+    ${!lines.value.length && categories.length === 0 && html`<p class="card">${w.noMenu}</p>`}`
+}
+
+/** @param {{item: MenuItem}} props */
+function Dish({ item }) {
+  const out = isOut(item)
+  const chosen = inCart(item.id)
+  const take = () => (item.modifierGroups.length ? open("item", { id: item.id }) : add({ item: item.id, quantity: 1, modifiers: [], note: "" }))
+  const inside = html`<span class="dish-text"><span class="dish-name">${item.name}</span>${item.description && html`<span class="dish-more">${item.description}</span>`}
+      ${!out && item.left !== undefined && html`<span class="dish-more few">${w.onlyLeft(item.left)}</span>`}</span>
+    <span class="dish-side"><span class="amount">${price(item.price)}</span>${out ? html`<span class="chip">${w.soldOut}</span>` : chosen > 0 && html`<span class="chip" data-kind="accent">${w.inOrder(chosen)}</span>`}</span>
+    ${!out && html`<span class="dish-add" aria-hidden="true">+</span>`}`
+  if (out || isOver.value) return html`<div class="dish" data-out=${out}>${inside}</div>`
+  return html`<button type="button" class="dish" aria-label=${w.addDish(item.name, price(item.price), chosen)} onClick=${take}>${inside}</button>`
+}
