@@ -6,7 +6,7 @@ from app.actions import floor, guests, kitchen, menus, payments, sessions
 from app.actions.access import GuestAccess, StaffAccess
 from app.actions.errors import NotAllowed, NotFound
 from app.actions.guests import Arrival
-from app.web import access, staff
+from app.web import access, receipts, staff
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
@@ -62,13 +62,14 @@ async def _seat(asked: Asked[Nothing], stream: str) -> GuestAccess | None:
     return await guests.authenticate(asked.desk, token) if token else None
 
 
-async def receipt(asked: Asked[Nothing]) -> Response:
+async def receipt_page(asked: Asked[Nothing]) -> Response:
     """Show the receipt at its unguessable address."""
+    token = asked.path("token")
     try:
-        page = await payments.receipt(asked.desk, asked.path("token"))
+        receipt = await payments.receipt(asked.desk, token)
     except NotFound:
         return asked.house.pages.html(asked.request, "receipt_gone.html", {}, NOT_FOUND)
-    return asked.house.pages.html(asked.request, "receipt.html", page)
+    return asked.house.pages.html(asked.request, "receipt.html", receipts.page(receipt, f"/receipts/{token}"))
 
 
 async def login(asked: Asked[Nothing]) -> Response:

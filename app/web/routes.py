@@ -153,7 +153,7 @@ PAGES: Sequence[Call] = (
     see("/t/{code}", pages.guest, ANYONE, "text/html"),
     call("POST", "/t/{code}/cash", forms.pay_cash, ANYONE, takes=twin.Unread, status=303),
     call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),
-    see("/receipts/{token}", pages.receipt, ANYONE, "text/html"),
+    see("/receipts/{token}", pages.receipt_page, ANYONE, "text/html"),
     see("/staff", pages.login, ANYONE, "text/html"),
     see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
     see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),
