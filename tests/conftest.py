@@ -27,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL before the workers of a parallel run, which then all find its address in their environment."""
     config.stash[_servers] = contextlib.ExitStack()
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        # A worker cannot end the run with one clear line; here it can be done, before there are any.
+        _find_programs()
         _start_postgres(config)
 
 
@@ -42,6 +44,13 @@ def _start_postgres(config: pytest.Config) -> str:
         os.environ["TEST_DATABASE_URL"] = url
         config.stash[_servers].callback(os.environ.pop, "TEST_DATABASE_URL", None)
     return os.environ["TEST_DATABASE_URL"]
+
+
+def _find_programs() -> None:
+    with _missing_ends_the_run():
+        services.chromium_program()
+        if "TEST_REDIS_URL" not in os.environ:
+            services.redis_program()
 
 
 @contextlib.contextmanager
