@@ -1,0 +1,80 @@
+"""Evenings for the tests: every test that takes `evening` runs on SQLite and on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+
+from app.actions.desk import Desk
+from app.storage.schema import migrate
+from stripe_sandbox.courier import Courier
+from stripe_sandbox.protocol import CuttableProtocol
+from stripe_sandbox.sandbox import Config, Sandbox
+from stripe_sandbox.web import create_app
+from tests.actions.evening import Evening, Provider, furnish, open_desk
+
+MakeDatabase = Callable[..., Awaitable[str]]
+MakeDesk = Callable[..., Awaitable[Desk]]
+DIALECTS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awaitable[str]]:
+    """Migrated databases with the houses in them, to be copied for each test."""
+    made: dict[str, str] = {}
+
+    async def template(dialect: str) -> str:
+        if dialect not in made:
+            url = await make_session_database(dialect)
+            await migrate(url)
+            async with AsyncExitStack() as stack:
+                await furnish(await open_desk(stack, url))
+            made[dialect] = url
+        return made[dialect]
+
+    return template
+
+
+@pytest.fixture(params=DIALECTS)
+async def url(
+    request: pytest.FixtureRequest, make_database: MakeDatabase, furnished: Callable[[str], Awaitable[str]]
+) -> str:
+    return await make_database(request.param, template=await furnished(request.param))
+
+
+@pytest.fixture
+async def make_desk(url: str) -> AsyncIterator[MakeDesk]:
+    """`await make_desk()` gives a node on the test's database; two of them are two nodes."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**options: Any) -> Desk:
+            return await open_desk(stack, url, **options)
+
+        yield make
+
+
+@pytest.fixture
+async def desk(make_desk: MakeDesk) -> Desk:
+    return await make_desk()
+
+
+@pytest.fixture
+async def evening(desk: Desk) -> Evening:
+    return await Evening.at(desk)
+
+
+@pytest.fixture
+async def provider(serve: Callable[..., Any]) -> AsyncIterator[Provider]:
+    """A sandbox of this test alone, over HTTP."""
+    sandbox = Sandbox(Config(processing_s=0.05, settle_s=0.05))
+    async with serve(create_app(sandbox, Courier(sandbox)), http=CuttableProtocol) as at:
+        async with httpx.AsyncClient(base_url=at.url) as http:
+            yield Provider(at.url, http)
+
+
+@pytest.fixture
+async def paying(make_desk: MakeDesk, provider: Provider) -> Evening:
+    """An evening whose desk reaches the sandbox."""
+    return await Evening.at(await make_desk(provider=provider.url))
