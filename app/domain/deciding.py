@@ -46,6 +46,6 @@ def held_line(bill: Bill, line: Line) -> Refusal:
         if payment.holds and line.id in payment.allocations:
             figures = {"line": line.id, "guest": payment.guest or OPEN, "payment": payment.id}
             return Refusal("share_being_paid", f"{GUEST} is paying for {line.name} right now.", figures)
-    for guest in line.settled:
+    for guest in (each for each in (*bill.guests, OPEN) if each in line.settled):
         return Refusal("already_paid", f"{GUEST} has paid for {line.name}.", {"line": line.id, "guest": guest})
     return Refusal("already_paid", f"There is nothing left to pay for {line.name}.", {"line": line.id})

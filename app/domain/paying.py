@@ -255,7 +255,9 @@ def _under_way(payment: Payment, command: ObservePayment) -> Decision:
     if command.decline is not None and command.attempt != payment.attempt:
         facts.append(PaymentDeclined(payment.id, command.decline, command.attempt))
     match command.status:
-        case "awaiting" if command.action != payment.action or (not facts and payment.status != "awaiting"):
+        case "awaiting" if command.action != (payment.action and not facts) or (
+            not facts and payment.status != "awaiting"
+        ):
             facts.append(PaymentAwaiting(payment.id, command.action))
         case "processing" if payment.status in ("initiated", "awaiting") or facts:
             facts.append(PaymentProcessing(payment.id))

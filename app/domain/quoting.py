@@ -181,12 +181,12 @@ def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocati
 
 
 def fitting(bill: Bill, allocations: Allocations) -> Allocations:
-    """As much of each allocation as its line still needs."""
+    """As much of each allocation as its line still needs; where it is not enough, first for who joined first."""
     fits: Allocations = {}
     for line, guests in allocations.items():
         room = max(0, bill.lines[line].unpaid) if line in bill.lines else 0
-        for guest, amount in guests.items():
-            part = min(amount, room)
+        for guest in (*bill.guests, OPEN):
+            part = min(guests.get(guest, 0), room)
             if part:
                 fits.setdefault(line, {})[guest] = part
                 room -= part

@@ -6,7 +6,6 @@ from app.domain import commands as cm
 from app.domain.split import consumed, is_pinned, item_dues, joining_order, weights
 from tests.domain.visit import MANAGER, me, sharing, table_of
 
-
 # Items
 
 
