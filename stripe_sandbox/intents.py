@@ -20,9 +20,9 @@ _CONFIRM = frozenset({
 _CHANGEABLE = frozenset({
     "amount", "application_fee_amount", "capture_method", "currency", "metadata", "payment_method",
     "payment_method_data", "payment_method_options", "transfer_data", *_TEXTS,
-})  # fmt: skip
-_CREATE = (_CONFIRM | _CHANGEABLE | {"automatic_payment_methods", "confirm", "confirmation_method",
-                                     "payment_method_types"}) - {"client_secret"}  # fmt: skip
+}) - {"on_behalf_of"}  # fmt: skip
+_CREATE = (_CONFIRM | _CHANGEABLE | {"allowed_payment_method_types", "automatic_payment_methods", "confirm",
+                                     "confirmation_method", "on_behalf_of"}) - {"client_secret"}  # fmt: skip
 _UNPAID = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 # What a publishable key gets to see of an intent.
@@ -70,6 +70,7 @@ def _new(sandbox: Sandbox, call: Call) -> Obj:
     new_id = sandbox.new_id("payment_intent")
     intent: Obj = {
         "id": new_id, "object": "payment_intent", "amount": currencies.check_amount(amount, currency),
+        "allowed_payment_method_types": ["card"] if "allowed_payment_method_types" in params else None,
         "amount_capturable": 0, "amount_details": {"tip": {}}, "amount_received": 0, "application": None,
         "application_fee_amount": forms.integer(params, "application_fee_amount", least=0),
         "automatic_payment_methods": _automatic(params), "canceled_at": None, "cancellation_reason": None,
@@ -90,9 +91,9 @@ def _new(sandbox: Sandbox, call: Call) -> Obj:
 
 
 def _automatic(params: dict[str, Any]) -> Obj | None:
-    if "payment_method_types" in params:
-        if list(forms.mapping(params, "payment_method_types").values()) != ["card"]:
-            raise errors.invalid("This account takes cards only.", param="payment_method_types")
+    if "allowed_payment_method_types" in params:
+        if list(forms.mapping(params, "allowed_payment_method_types").values()) != ["card"]:
+            raise errors.invalid("This account takes cards only.", param="allowed_payment_method_types")
         return None
     given = forms.mapping(params, "automatic_payment_methods")
     forms.known_only(given, {"allow_redirects", "enabled"})

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from stripe_sandbox import cards, errors, intents
+from stripe_sandbox import cards, errors, forms, intents
 from stripe_sandbox.sandbox import Call, Sandbox
 from stripe_sandbox.store import Obj
 
@@ -83,8 +83,8 @@ async def _bank(sandbox: Sandbox, request: Request) -> Response:
 
 async def _bank_answer(sandbox: Sandbox, request: Request) -> Response:
     """Note the answer and send the payer back to where they came from."""
-    form = await request.form()
-    call = _call(request, outcome=str(form.get("outcome", "failed")))
+    form = forms.decode((await request.body()).decode(errors="replace"))
+    call = _call(request, outcome=forms.text(form, "outcome") or "failed")
     before = intents.find(sandbox, call, request.path_params["id"])
     action = (before["next_action"] or {}).get("redirect_to_url")
     intent = intents.authenticate(sandbox, call, before["id"])

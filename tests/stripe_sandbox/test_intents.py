@@ -20,7 +20,11 @@ BACK = {"return_url": "https://table.test/"}
         ({"amount": "1250", "currency": "eur", "payment_method": "pm_no"}, "resource_missing", "payment_method"),
         ({"amount": "1250", "currency": "eur", "confirmation_token": "ctoken_1"}, None, "confirmation_token"),
         ({"amount": "1250", "currency": "eur", "customer": "cus_no"}, "resource_missing", "id"),
-        ({"amount": "1250", "currency": "eur", "payment_method_types": ["ideal"]}, None, "payment_method_types"),
+        (
+            {"amount": "1250", "currency": "eur", "allowed_payment_method_types": ["ideal"]},
+            None,
+            "allowed_payment_method_types",
+        ),
     ],
 )
 def test_a_create_that_makes_no_sense_is_refused_and_leaves_nothing(
@@ -64,7 +68,7 @@ def test_confirming_needs_a_way_back_unless_redirects_are_ruled_out(bench: Bench
     assert bench.refused("payment_intents", asked)[1]["param"] == "return_url"
     never = {"automatic_payment_methods": {"enabled": "true", "allow_redirects": "never"}}
     assert bench.post("payment_intents", {**asked, **never})["status"] == "succeeded"
-    assert bench.post("payment_intents", {**asked, "payment_method_types": ["card"]})["status"] == "succeeded"
+    assert bench.post("payment_intents", {**asked, "allowed_payment_method_types": ["card"]})["status"] == "succeeded"
 
 
 def test_confirming_needs_a_card(bench: Bench) -> None:
