@@ -1,5 +1,7 @@
 """Deciding about lines that go to another bill: two streams, one append (domain.md, "Moving")."""
 
+from dataclasses import replace
+
 from app.domain.bill import Bill, Guest, Line
 from app.domain.deciding import GUEST
 from app.domain.events import (
@@ -15,6 +17,7 @@ from app.domain.events import (
     SessionMerged,
 )
 from app.domain.refusals import Refusal
+from app.domain.visiting import free_share
 
 __all__ = ["TwoDecisions", "merge", "move_lines"]
 
@@ -46,7 +49,7 @@ def merge(origin: Bill, target: Bill, order: str) -> TwoDecisions:
     stuck = next((line for line in origin.lines.values() if line.settled and line.unpaid > 0), None)
     if stuck:
         return Refusal("already_paid", f"{stuck.name} is paid in part and stays.", {"line": stuck.id})
-    joined = tuple(_joined(guest) for guest in origin.present if guest.id not in target.guests)
+    joined = _seated(target, [guest for guest in origin.present if not _sits_at(target, guest)])
     left = tuple(GuestLeft(guest.id) for guest in origin.present)
     lines = [line for line in origin.lines.values() if not line.settled and not line.voided]
     moved: TwoDecisions = _moved(origin, target, lines, order, coming=origin.present) if lines else ((), ())
@@ -66,8 +69,20 @@ def _cannot_meet(origin: Bill, target: Bill) -> Refusal | None:
     return None
 
 
-def _joined(guest: Guest) -> GuestJoined:
-    return GuestJoined(guest.id, guest.color, guest.companion_of)
+def _sits_at(bill: Bill, guest: Guest) -> bool:
+    return guest.id in bill.guests and bill.guests[guest.id].present
+
+
+def _seated(target: Bill, guests: list[Guest]) -> tuple[Fact, ...]:
+    """They join as everybody joins: in an even split each takes a free share, or there is one more."""
+    facts: list[Fact] = []
+    for guest in guests:
+        facts.append(GuestJoined(guest.id, guest.color, guest.companion_of))
+        for share in free_share(target, guest.id):
+            parts = {**target.split.parts, share.guest: share.parts}
+            target = replace(target, split=replace(target.split, parts=parts, shares=share.shares))
+            facts.append(share)
+    return tuple(facts)
 
 
 def _moved(

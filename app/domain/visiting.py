@@ -46,6 +46,7 @@ __all__ = [
     "answer_request",
     "claim_request",
     "close",
+    "free_share",
     "join",
     "leave",
     "make_request",
@@ -92,7 +93,7 @@ def join(bill: Bill, command: JoinGuest, by: Actor, now: datetime) -> Decision:
     if known and known.present:
         return ()
     joined = GuestJoined(command.guest, command.color, command.companion_of)
-    return (joined, *_free_share(bill, command.guest))
+    return (joined, *free_share(bill, command.guest))
 
 
 def _may_join(bill: Bill, command: JoinGuest, by: Actor) -> Refusal | None:
@@ -108,7 +109,7 @@ def _may_join(bill: Bill, command: JoinGuest, by: Actor) -> Refusal | None:
     return None
 
 
-def _free_share(bill: Bill, guest: str) -> tuple[Fact, ...]:
+def free_share(bill: Bill, guest: str) -> tuple[PartsChanged, ...]:
     """In an even split whoever joins takes a free share, or there is one share more."""
     split = bill.split
     if split.mode != "even" or guest in split.parts:

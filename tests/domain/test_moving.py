@@ -132,3 +132,11 @@ def test_lines_do_not_move_between_restaurants_that_count_differently() -> None:
     left, _ = two_tables()
     assert code_of(move_lines(left.bill, Visit("EUR", session="far").bill, ("tea",), "m")) == "invalid"
     assert code_of(merge(left.bill, left.bill, "m")) == "invalid"
+
+
+def test_whoever_sat_at_the_other_table_before_sits_there_again() -> None:
+    left, right = two_tables()
+    right.join("ana")
+    right.do(cm.LeaveGuest("ana"), me("ana"))
+    record(left, right, merge(left.bill, right.bill, "merged"))
+    assert [guest.id for guest in right.bill.present] == ["cy", "ana", "bob"]

@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain import commands as cm
+from app.domain.decide import followed
 from app.domain.events import Allocations
 from app.domain.moving import move_lines
 from app.domain.refusals import Refusal
@@ -66,7 +67,7 @@ def test_a_failed_refund_of_a_line_that_moved_away_stays_with_the_payment() -> N
     visit.do(back(payment, {"wine": {"ana": 1500}}), MANAGER)
     outcome = move_lines(visit.bill, other.bill, ("wine",), "order")
     assert not isinstance(outcome, Refusal)
-    visit.record(*outcome[0])
+    visit.record(*followed(visit.bill, outcome[0], visit.now))
     visit.do(cm.EndRefund("refund", succeeded=False), SYSTEM)
     assert visit.payment(payment).surplus == 1500
 

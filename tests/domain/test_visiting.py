@@ -128,14 +128,14 @@ def test_a_visit_opens_once() -> None:
 
 def test_from_open_to_settling_to_settled_to_closed() -> None:
     visit = sharing(3000, "ana", "bob")
-    assert visit.bill.status == "open"
+    assert visit.status == "open"
     first = visit.start("ana")
-    assert visit.bill.status == "settling"
+    assert visit.status == "settling"
     visit.succeed(first)
     visit.pay("bob")
-    assert visit.bill.status == "settled"
+    assert visit.status == "settled"
     visit.do(cm.CloseSession("grace is over"), SYSTEM)
-    assert visit.bill.status == "closed"
+    assert visit.status == "closed"
     assert visit.do(cm.CloseSession("again"), SYSTEM) == ()
 
 
@@ -143,7 +143,7 @@ def test_settling_goes_back_to_open_when_no_payment_is_open_or_settled() -> None
     visit = sharing(3000, "ana", "bob")
     payment = visit.start("ana")
     visit.do(cm.CancelPayment(payment, known=False, reason="no"), me("ana"))
-    assert visit.bill.status == "open"
+    assert visit.status == "open"
 
 
 def test_settled_follows_in_the_append_that_made_it_so() -> None:
@@ -165,19 +165,19 @@ def test_a_table_that_is_on_the_house_is_settled_and_an_empty_one_is_not() -> No
     visit = table_of("ana")
     visit.order(None, soup=900)
     visit.do(cm.VoidLine("soup", "wrong table", "v"))
-    assert visit.bill.status == "open"
+    assert visit.status == "open"
     visit.order(None, cake=500)
     visit.do(cm.CompLine("cake", "birthday", "c"), MANAGER)
-    assert visit.bill.status == "settled"
+    assert visit.status == "settled"
 
 
 def test_new_lines_after_settling_are_settled_again() -> None:
     visit = sharing(3000, "ana")
     visit.pay("ana")
     visit.order("ana", coffee=300)
-    assert visit.bill.status == "settling"
+    assert visit.status == "settling"
     visit.pay("ana")
-    assert visit.bill.status == "settled"
+    assert visit.status == "settled"
     assert visit.kinds.count("session.settled") == 2
 
 
@@ -189,7 +189,7 @@ def test_staff_reopen_what_is_settled_or_closed() -> None:
     visit.do(cm.ReopenSession("one more round"))
     visit.order("ana", coffee=300)
     visit.pay("ana")
-    assert visit.bill.status == "settled"
+    assert visit.status == "settled"
     assert visit.refused(cm.ReopenSession("please"), me("ana")).code == "forbidden"
 
 
@@ -197,14 +197,14 @@ def test_a_visit_that_owes_is_abandoned_and_not_closed() -> None:
     visit = sharing(3000, "ana")
     assert visit.refused(cm.CloseSession("done")).figures == {"unpaid": 3000}
     visit.do(cm.AbandonSession("walked out"), MANAGER)
-    assert visit.bill.status == "abandoned"
+    assert visit.status == "abandoned"
     assert visit.do(cm.AbandonSession("again"), MANAGER) == ()
 
 
 def test_abandoning_a_visit_that_owes_nothing_closes_it() -> None:
     visit = table_of("ana")
     visit.do(cm.AbandonSession("nobody came"), MANAGER)
-    assert visit.bill.status == "closed"
+    assert visit.status == "closed"
 
 
 @pytest.mark.parametrize("command", [cm.CloseSession("done"), cm.AbandonSession("gone")])

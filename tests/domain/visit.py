@@ -230,6 +230,11 @@ class Visit:
         return dues(self.bill).open
 
     @property
+    def status(self) -> str:
+        """Where the visit is in its life."""
+        return self.bill.status
+
+    @property
     def kinds(self) -> list[str]:
         """Wire names of the log, in order."""
         return [event.fact.kind for event in self.log]
