@@ -228,6 +228,7 @@ class Provider:
             data={"client_secret": started.client_secret, "payment_method": card, "return_url": "http://x.example"},
             headers={"authorization": "Bearer pk_test_sandbox"},
         )
+        assert answer.status_code in (200, 402), answer.text
         body: dict[str, Any] = answer.json()
         return body
 

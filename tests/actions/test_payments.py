@@ -1,0 +1,276 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.actions import errors, payments
+from app.storage import payments as rows
+from tests.actions.conftest import MakeDesk
+from tests.actions.evening import Evening, Provider, access, start
+
+
+async def test_a_card_payment_goes_from_the_quoted_share_to_a_settled_bill(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream, tipAmount=200)
+    assert (started.status, started.amount, started.tip_amount) == ("awaiting", 1579, 200)
+    assert started.publishable_key == "pk_test_sandbox"
+    await provider.confirm(started)
+    told = await payments.state(paying.desk, started.id, by=access(ana))
+    assert told.status == "succeeded"
+    bill = await paying.bill(ana.stream)
+    assert (bill.status, bill.unpaid) == ("settled", 0)
+
+
+async def test_what_the_provider_charges_is_what_the_page_said(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger", "Pasta")
+    started = await paying.pay(ana, ana.stream, tipAmount=77)
+    (intent,) = await provider.intents()
+    assert intent["amount"] == started.amount + started.tip_amount
+    assert intent["metadata"] == {
+        "payment": started.id,
+        "table_session": ana.stream,
+        "restaurant": paying.restaurant,
+        "environment": "development",
+    }
+
+
+async def test_nobody_but_the_payer_learns_the_client_secret(paying: Evening) -> None:
+    ana, ben = await paying.seat("Ana"), await paying.seat("Ben")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    told = await payments.state(paying.desk, started.id, by=paying.team["waiter"])
+    assert told.client_secret is None
+    with pytest.raises(errors.NotFound):
+        await payments.state(paying.desk, started.id, by=access(ben))
+    assert started.client_secret is not None
+    assert started.client_secret not in repr(started)
+
+
+async def test_the_same_payment_asked_for_twice_is_one(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    asked = payments.PaymentRequest(payment_method="card")
+    mine, id = access(ana), paying.desk.new_id()
+    first = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=id)
+    again = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=id)
+    assert again == first
+    assert len(await provider.intents()) == 1
+
+
+async def test_a_second_payment_of_a_guest_names_the_first(paying: Evening) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    with pytest.raises(errors.Refused) as caught:
+        await paying.pay(ana, ana.stream)
+    assert caught.value.code == "payment_open"
+    assert caught.value.refusal.figures["payment"] == started.id
+
+
+async def test_a_stale_figure_is_refused_with_both(paying: Evening) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    with pytest.raises(errors.Refused) as caught:
+        await paying.pay(ana, ana.stream, expectedAmount=1)
+    assert caught.value.code == "amount_changed"
+    assert caught.value.refusal.figures == {"amount": 1579, "expectedAmount": 1}
+
+
+async def test_too_little_for_a_card_is_refused_before_anything_is_sent(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Mint")
+    with pytest.raises(errors.Refused) as caught:
+        await paying.pay(ana, ana.stream)
+    assert caught.value.code == "below_minimum"
+    assert await provider.intents() == []
+
+
+async def test_a_declined_card_keeps_the_share_and_another_may_be_tried(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    await provider.confirm(started, "pm_card_visa_chargeDeclinedInsufficientFunds")
+    told = await payments.state(paying.desk, started.id, by=access(ana))
+    assert (told.status, told.decline) == ("awaiting", "insufficient_funds")
+    assert (await paying.bill(ana.stream)).reserved == 1579
+    await provider.confirm(started)
+    paying.clock.pass_(seconds=3)
+    assert (await payments.state(paying.desk, started.id, by=access(ana))).status == "succeeded"
+
+
+async def test_with_a_confirmation_token_one_call_creates_and_confirms(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    made = await provider.http.post(
+        "/v1/test_helpers/confirmation_tokens",
+        data={"payment_method": "pm_card_visa"},
+        headers={"authorization": "Bearer sk_test_sandbox"},
+    )
+    started = await paying.pay(ana, ana.stream, confirmationToken=made.json()["id"])
+    assert started.status == "succeeded"
+    assert (await paying.bill(ana.stream)).status == "settled"
+
+
+async def test_a_canceled_payment_frees_the_share_once_the_provider_agrees(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    told = await payments.cancel(paying.desk, started.id, by=access(ana))
+    assert told.status == "canceled"
+    assert (await paying.bill(ana.stream)).reserved == 0
+    (intent,) = await provider.intents()
+    assert intent["status"] == "canceled"
+
+
+async def test_a_cancel_that_comes_too_late_settles(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    await provider.confirm(started)
+    told = await payments.cancel(paying.desk, started.id, by=access(ana))
+    assert told.status == "succeeded"
+
+
+async def test_nobody_cancels_a_strangers_payment(paying: Evening) -> None:
+    ana, ben = await paying.seat("Ana"), await paying.seat("Ben")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    with pytest.raises(errors.NotFound):
+        await payments.cancel(paying.desk, started.id, by=access(ben))
+
+
+async def test_cash_is_held_until_staff_confirm_it(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    assert (started.status, started.expires_at) == ("awaiting", None)
+    assert (await evening.bill(ana.stream)).reserved == 1579
+    with pytest.raises(errors.NotAllowed):
+        await evening.do(ana, ana.stream, "payment.confirm", payment=started.id)
+    await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id, given=2000)
+    assert (await evening.bill(ana.stream)).status == "settled"
+
+
+async def test_of_many_who_pay_the_same_share_one_wins(make_desk: MakeDesk, provider: Provider) -> None:
+    nodes = [await Evening.at(await make_desk(provider=provider.url)) for _ in range(2)]
+    people = [await nodes[0].seat(f"Guest {number}") for number in range(6)]
+    (line,) = await nodes[0].order(people[0], "Burger")
+    wishes = [
+        start(nodes[number % 2].desk, person, person.stream, pays={"lines": [line]})
+        for number, person in enumerate(people)
+    ]
+    outcomes = await asyncio.gather(*wishes, return_exceptions=True)
+    won = [one for one in outcomes if not isinstance(one, BaseException)]
+    lost = [one for one in outcomes if isinstance(one, errors.Refused)]
+    assert (len(won), len(lost)) == (1, 5)
+    assert {one.code for one in lost} == {"share_being_paid"}
+    assert all("Guest" in one.detail for one in lost)
+    assert len(await provider.intents()) == 1
+
+
+async def test_free_amounts_never_add_up_to_more_than_is_left(make_desk: MakeDesk) -> None:
+    nodes = [await Evening.at(await make_desk()) for _ in range(2)]
+    people = [await nodes[0].seat(f"Guest {number}") for number in range(5)]
+    await nodes[0].order(people[0], "Burger")
+    wishes = [
+        start(nodes[number % 2].desk, person, person.stream, paymentMethod="cash", amount=500)
+        for number, person in enumerate(people)
+    ]
+    outcomes = await asyncio.gather(*wishes, return_exceptions=True)
+    assert sum(not isinstance(one, BaseException) for one in outcomes) == 3
+    bill = await nodes[1].bill(people[0].stream)
+    assert (bill.reserved, bill.unpaid) == (1500, 79)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount": 100, "pays": "mine"},
+        {"pays": "mine", "includeOrders": ["x"]},
+        {"amount": 0},
+        {"amount": -5},
+        {"amount": 1.5},
+        {"amount": "5"},
+        {"amount": 10**13},
+        {"tipAmount": -1},
+        {"paymentMethod": "giftCard"},
+        {"paymentMethod": None},
+        {"pays": {"lines": []}},
+        {"pays": {"lines": ["x"], "guests": ["y"]}},
+        {"surprise": True},
+    ],
+)
+async def test_a_request_that_makes_no_sense_names_its_fault(evening: Evening, wrong: dict[str, object]) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    with pytest.raises(errors.Invalid):
+        await evening.pay(ana, ana.stream, **{"paymentMethod": "cash", **wrong})
+    assert (await evening.bill(ana.stream)).payments == {}
+
+
+async def test_orders_can_be_paid_by_their_ids(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    await evening.order(ana, "Pasta")
+    first = next(iter((await evening.bill(ana.stream)).orders))
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash", includeOrders=[first])
+    assert started.amount == 1579
+    with pytest.raises(errors.NotFound):
+        await evening.pay(ana, ana.stream, paymentMethod="cash", includeOrders=["elsewhere"])
+
+
+async def test_a_seat_is_no_place_to_try_out_cards(make_desk: MakeDesk) -> None:
+    evening = await Evening.at(await make_desk(payment_starts_per_hour_max=2))
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    for _ in range(2):
+        started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+        await payments.cancel(evening.desk, started.id, by=access(ana))
+    with pytest.raises(errors.TooMany) as caught:
+        await evening.pay(ana, ana.stream, paymentMethod="cash")
+    assert caught.value.retry_after_s is not None
+    evening.clock.pass_(hours=1)
+    await evening.pay(ana, ana.stream, paymentMethod="cash")
+
+
+async def test_the_payment_status_adds_up(evening: Evening) -> None:
+    ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
+    await evening.order(ana, "Burger")
+    await evening.order(ben, "Pasta")
+    before = await payments.status(evening.desk, ana.stream)
+    assert "lastPaymentAt" not in before
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id)
+    await evening.pay(ben, ana.stream, paymentMethod="terminal", amount=300)
+    told = await payments.status(evening.desk, ana.stream)
+    assert (told["totalAmount"], told["paidAmount"], told["reservedAmount"]) == (2559, 1579, 300)
+    assert told["remainingAmount"] == 2559 - 1579 - 300
+    assert told["canAcceptNewPayment"] is True
+    assert "lastPaymentAt" in told
+    assert [one["status"] for one in told["payments"]] == ["succeeded", "awaiting"]
+
+
+async def test_a_payment_and_its_planned_call_are_there_together_or_not_at_all(make_desk: MakeDesk) -> None:
+    """F06: what is reserved can always be sent, because both are one transaction."""
+    evening = await Evening.at(await make_desk())
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream)
+    (call,) = await rows.calls_of(evening.desk.database, started.id)
+    assert (call.key, call.state, call.sends) == (f"pay:{started.id}:create", "sent", 1)
+    assert started.checking
+    assert started.client_secret is None
+
+
+async def test_a_page_that_keeps_asking_does_not_keep_us_asking(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    for _ in range(5):
+        await payments.state(paying.desk, started.id, by=access(ana))
+    assert len(await provider.journal("payment_intents.retrieve")) == 1
+    paying.clock.pass_(seconds=timedelta(seconds=3).total_seconds())
+    await payments.state(paying.desk, started.id, by=access(ana))
+    assert len(await provider.journal("payment_intents.retrieve")) == 2
