@@ -1,5 +1,6 @@
 """The sandbox against what Stripe's own package says of the API: what may be sent, and what comes back."""
 
+import inspect
 import sys
 import typing
 from typing import Any, get_args, get_origin
@@ -93,7 +94,7 @@ def fits(value: Any, hint: Any) -> bool:
 
 def fits_object(value: dict[str, Any], cls: type[StripeObject]) -> bool:
     """Whether an object has members that its class names only, each of the type it names."""
-    if not cls.__dict__.get("__annotations__"):
+    if not inspect.get_annotations(cls):
         return True
     hints = members(cls)
     return set(value) <= {"object", *hints} and all(fits(value[name], hints[name]) for name in hints if name in value)
