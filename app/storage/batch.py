@@ -27,7 +27,8 @@ Group = tuple[Append, ...]
 Outcome = tuple[Committed, ...] | NotAppended
 CommandId = tuple[str, str, int]
 EventRow = tuple[str, int, datetime, str, str, int, str | None, bytes, bytes]
-CommandRow = tuple[str, str, int, bytes, int]
+
+ENDED = frozenset({"closed", "abandoned"})
 
 
 @dataclass(slots=True)
@@ -70,10 +71,16 @@ class Plan:
         """The streams that the batch creates."""
         return [stream for stream in self.streams.values() if stream.opened_at is not None]
 
+    def ended(self) -> list[Stream]:
+        """The streams that were there before and end: they make room on their tables."""
+        return [stream for stream in self._old() if stream.head.status in ENDED]
+
     def grown(self) -> list[Stream]:
-        """The streams that were there before, those that end first: they may make room for one that begins."""
-        grown = [stream for stream in self.streams.values() if stream.opened_at is None]
-        return sorted(grown, key=lambda stream: stream.head.status not in {"closed", "abandoned"})
+        """The streams that were there before and go on."""
+        return [stream for stream in self._old() if stream.head.status not in ENDED]
+
+    def _old(self) -> list[Stream]:
+        return [stream for stream in self.streams.values() if stream.opened_at is None]
 
 
 def streams_of(groups: Sequence[Group]) -> list[str]:

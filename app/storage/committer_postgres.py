@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 import asyncpg
@@ -34,14 +33,17 @@ LOST = (
 )
 PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
-LOCK_HEADS = """
-SELECT id, epoch, version, head_hash, status, table_id, restaurant_id
-FROM table_sessions WHERE id = ANY($1::varchar[]) ORDER BY id FOR NO KEY UPDATE
-"""
-
-KNOWN_COMMANDS = """
-SELECT c.stream, c.cid, c.id, c.body_hash, c.version
-FROM commands c JOIN unnest($1::varchar[], $2::varchar[], $3::bigint[]) AS k (stream, cid, id) USING (stream, cid, id)
+# One round trip for both. While this waits for a lock, the one who holds it may commit a command that the second half
+# does not see; then the version has moved on (a conflict), or the command's own primary key stops the batch.
+LOCK_AND_LOOK = """
+WITH heads AS MATERIALIZED (
+    SELECT id, epoch, version, head_hash, status, table_id, restaurant_id
+    FROM table_sessions WHERE id = ANY($1::varchar[]) ORDER BY id FOR NO KEY UPDATE
+)
+SELECT id, epoch, version, head_hash, status, table_id, restaurant_id, NULL::varchar, NULL::bigint FROM heads
+UNION ALL
+SELECT c.stream, NULL, c.version, c.body_hash, NULL, NULL, NULL, c.cid, c.id
+FROM commands c JOIN unnest($2::varchar[], $3::varchar[], $4::bigint[]) AS k (stream, cid, id) USING (stream, cid, id)
 """
 
 UPDATE_HEADS = """
@@ -53,20 +55,24 @@ FROM unnest($1::varchar[], $2::int[], $3::bytea[], $4::varchar[], $5::varchar[],
 WHERE s.id = u.id
 """
 
+INSERT_COMMANDS = """
+INSERT INTO commands (stream, cid, id, body_hash, version)
+SELECT * FROM unnest($8::varchar[], $9::varchar[], $10::bigint[], $11::bytea[], $12::int[])
+"""
+
+INSERT_EVENTS = """
+INSERT INTO events (stream, seq, at, by, kind, v, cause, body, hash)
+SELECT * FROM unnest($13::varchar[], $14::int[], $15::timestamptz[], $16::varchar[], $17::varchar[], $18::int[],
+                     $19::varchar[], $20::bytea[], $21::bytea[])
+"""
+
+APPEND = f"WITH grown AS ({UPDATE_HEADS}), kept AS ({INSERT_COMMANDS}) {INSERT_EVENTS}"
+"""Heads, commands and events of a whole batch in one statement: none of the three reads what another one writes."""
+
 OPEN_STREAM = """
 INSERT INTO table_sessions
     (id, restaurant_id, table_id, status, epoch, version, head_hash, pin, opened_at, last_at, summary)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)
-"""
-
-INSERT_EVENTS_AND_COMMANDS = """
-WITH kept AS (
-    INSERT INTO commands (stream, cid, id, body_hash, version)
-    SELECT * FROM unnest($10::varchar[], $11::varchar[], $12::bigint[], $13::bytea[], $14::int[])
-)
-INSERT INTO events (stream, seq, at, by, kind, v, cause, body, hash)
-SELECT * FROM unnest($1::varchar[], $2::int[], $3::timestamptz[], $4::varchar[], $5::varchar[], $6::int[],
-                     $7::varchar[], $8::bytea[], $9::bytea[])
 """
 
 TAKE_PORTIONS = """
@@ -91,9 +97,7 @@ class PostgresCommitter:
         """Write what stands of `groups` in one transaction and give one outcome for each."""
         connection = await self._connected()
         async with connection.transaction():
-            heads = await _locked(connection, streams_of(groups))
-            known = await _known(connection, commands_of(groups))
-            plan = self._planner.plan(groups, heads, known)
+            plan = self._planner.plan(groups, *await _locked(connection, groups))
             if not plan.is_empty:
                 await self._write(connection, plan)
         return plan.outcomes
@@ -102,13 +106,16 @@ class PostgresCommitter:
         """What an error of `commit` means to the caller of a single group."""
         if isinstance(error, asyncpg.UniqueViolationError):
             return taken(error.constraint_name or str(error))
-        if isinstance(error, (*LOST, TimeoutError)):
+        if isinstance(error, LOST):
             return Unavailable(type(error).__name__)
         return error
 
     def is_passing(self, error: Exception) -> bool:
-        """Whether the same group may well succeed when it is tried again at once."""
-        return isinstance(error, PASSING)
+        """Whether the same group may well succeed when it is tried again at once.
+
+        Over a connection that broke during a commit the same group is a `Duplicate` or a `Conflict` if it was written.
+        """
+        return isinstance(error, (*PASSING, *LOST))
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -119,35 +126,34 @@ class PostgresCommitter:
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(**self._arguments, timeout=CONNECT_TIMEOUT_S)
+            try:
+                self._connection = await asyncpg.connect(**self._arguments, timeout=CONNECT_TIMEOUT_S)
+            except (*LOST, TimeoutError) as error:
+                raise Unavailable(type(error).__name__) from error
         return self._connection
 
     async def _write(self, connection: asyncpg.Connection, plan: Plan) -> None:
         await _take_portions(connection, plan.portions)
-        grown = plan.grown()
-        # Streams that end make room for those that begin or reopen, so they go first where there are both.
-        for _, streams in groupby(grown, key=lambda stream: stream.head.status in {"closed", "abandoned"}):
-            await connection.execute(UPDATE_HEADS, *_columns([_head_row(stream) for stream in streams]))
+        # Streams that end make room on their tables for those that begin or reopen: they go first.
+        if ended := plan.ended():
+            await connection.execute(UPDATE_HEADS, *_columns([_head_row(stream) for stream in ended], 7))
         if opened := plan.opened():
             await connection.executemany(OPEN_STREAM, [_opened_row(stream) for stream in opened])
+        heads = [_head_row(stream) for stream in plan.grown()]
         commands = [(*key, *value) for key, value in plan.commands.items()]
-        if plan.events or commands:
-            parameters = (*_columns(plan.events, 9), *_columns(commands, 5))
-            await connection.execute(INSERT_EVENTS_AND_COMMANDS, *parameters)
+        await connection.execute(APPEND, *_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9))
         for row in plan.rows:
             await _execute(connection, self._rows.statement(row))
 
 
-async def _locked(connection: asyncpg.Connection, streams: list[str]) -> dict[str, Head]:
-    return {row[0]: Head(*row) for row in await connection.fetch(LOCK_HEADS, streams)}
-
-
-async def _known(connection: asyncpg.Connection, commands: list[CommandId]) -> dict[CommandId, tuple[bytes, int]]:
-    if not commands:
-        return {}
-    # A statement of its own, after the locks: it must see what their last holders committed.
-    found = await connection.fetch(KNOWN_COMMANDS, *_columns(commands))
-    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
+async def _locked(
+    connection: asyncpg.Connection, groups: Sequence[Group]
+) -> tuple[dict[str, Head], dict[CommandId, tuple[bytes, int]]]:
+    """Heads, locked until the transaction ends, and which of the commands were applied before."""
+    commands = _columns(commands_of(groups), 3)
+    found = await connection.fetch(LOCK_AND_LOOK, streams_of(groups), *commands)
+    heads = {row[0]: Head(*row[:7]) for row in found if row[7] is None}
+    return heads, {(row[0], row[7], row[8]): (row[3], row[2]) for row in found if row[7] is not None}
 
 
 async def _take_portions(connection: asyncpg.Connection, portions: dict[str, int]) -> None:
@@ -167,7 +173,7 @@ async def _execute(connection: asyncpg.Connection, statement: Statement) -> None
         raise Missing(statement.sql)
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int = 0) -> list[list[Any]]:
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     """Rows turned on their side; `width` empty columns where there is no row."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 

@@ -1,7 +1,7 @@
 """One database, SQLite or PostgreSQL, behind the same few calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Literal
 
@@ -32,6 +32,7 @@ READING: dict[Dialect, dict[str, Any]] = {
     "sqlite": {"readonly": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
+ALONE = {"isolation_level": "AUTOCOMMIT"}
 
 
 def with_driver(url: str) -> sa.URL:
@@ -86,6 +87,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._readers = engine.execution_options(**READING[self.dialect])
+        # A single statement needs no transaction around it, and PostgreSQL charges two round trips for one.
+        self._lookers = self._readers if self.dialect == "sqlite" else engine.execution_options(**ALONE)
         # SQLite admits one writer: our own wait here in order instead of polling the file's lock.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
 
@@ -115,6 +118,13 @@ class Database:
         """A session that sees one moment of the database and writes nothing."""
         async with AsyncSession(self._readers, expire_on_commit=False) as session:
             yield session
+
+    async def rows(
+        self, query: sa.Executable, parameters: Mapping[str, object] | None = None
+    ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+        """What one statement finds, without objects and without a session."""
+        async with self._lookers.connect() as connection:
+            return (await connection.execute(query, parameters)).all()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -78,8 +78,7 @@ async def revoke(database: Database, stream: str, guest_id: str, now: datetime) 
 async def names(database: Database, stream: str) -> dict[str, str]:
     """What the people of one table session are called, by guest id."""
     query = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == stream)
-    async with database.read() as session:
-        return {row[0]: row[1] for row in (await execute(session, query)).all()}
+    return {row[0]: row[1] for row in await database.rows(query)}
 
 
 async def name(database: Database, stream: str, guest_id: str, name: str) -> None:

@@ -71,15 +71,13 @@ async def revive(database: Database, source: str, event_id: str, now: datetime) 
 async def counts(database: Database) -> dict[str, int]:
     """How many events are in each state."""
     query = sa.select(col(InboxRow.state), sa.func.count()).group_by(col(InboxRow.state))
-    async with database.read() as session:
-        return {row[0]: row[1] for row in (await execute(session, query)).all()}
+    return {row[0]: row[1] for row in await database.rows(query)}
 
 
 async def oldest_waiting(database: Database) -> datetime | None:
     """Since when the longest waiting event waits."""
     query = sa.select(sa.func.min(col(InboxRow.received_at))).where(col(InboxRow.state) == "received")
-    async with database.read() as session:
-        found: datetime | None = (await execute(session, query)).scalar_one_or_none()
+    found: datetime | None = (await database.rows(query))[0][0]
     return found
 
 

@@ -1,8 +1,8 @@
 """The log: every table session is a stream of events, appended by comparing versions and never edited."""
 
 import zlib
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Iterator
+from typing import Self
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -68,7 +68,10 @@ WRITERS = 4
 EPOCH_CHARS = 10
 
 
-HEAD_COLUMNS = columns_of(TableSession, "id", "epoch", "version", "head_hash", "status", "table_id", "restaurant_id")
+HEADS_MAX = 500
+HEADS = sa.select(
+    *columns_of(TableSession, "id", "epoch", "version", "head_hash", "status", "table_id", "restaurant_id")
+).where(col(TableSession.id).in_(sa.bindparam("streams", expanding=True)))
 
 
 class Log:
@@ -127,7 +130,7 @@ class Log:
             .order_by(col(StoredEvent.seq))
             .limit(limit)
         )
-        return [self._codec.decode(body) for (body,) in await self._rows(query)]
+        return [self._codec.decode(body) for (body,) in await self._database.rows(query)]
 
     async def head(self, stream: str) -> Head | None:
         """Where one stream stands; None if there is no such stream."""
@@ -135,15 +138,18 @@ class Log:
 
     async def heads(self, streams: Iterable[str]) -> dict[str, Head]:
         """Where several streams stand; unknown ones are absent."""
-        query = sa.select(*HEAD_COLUMNS).where(col(TableSession.id).in_(list(streams)))
-        return {row[0]: Head(*row) for row in await self._rows(query)}
+        heads: dict[str, Head] = {}
+        for some in _batched(list(streams)):
+            for row in await self._database.rows(HEADS, {"streams": some}):
+                heads[row[0]] = Head(*row)
+        return heads
 
     async def applied(self, stream: str, cid: str, id: int) -> tuple[bytes, int] | None:
         """The body hash of a command and the version it left, if it was applied."""
         query = sa.select(col(StoredCommand.body_hash), col(StoredCommand.version)).where(
             col(StoredCommand.stream) == stream, col(StoredCommand.cid) == cid, col(StoredCommand.id) == id
         )
-        found = await self._rows(query)
+        found = await self._database.rows(query)
         return (found[0][0], found[0][1]) if found else None
 
     async def highest_command(self, stream: str, cid: str) -> int:
@@ -151,12 +157,12 @@ class Log:
         query = sa.select(sa.func.max(col(StoredCommand.id))).where(
             col(StoredCommand.stream) == stream, col(StoredCommand.cid) == cid
         )
-        return int((await self._rows(query))[0][0] or 0)
+        return int((await self._database.rows(query))[0][0] or 0)
 
     async def verify(self, stream: str) -> list[Fault]:
         """What is wrong with a stream's numbers, hashes and head; nothing, if it is whole."""
         async with self._database.read() as session:
-            head = (await execute(session, sa.select(*HEAD_COLUMNS).where(col(TableSession.id) == stream))).first()
+            head = (await execute(session, HEADS, {"streams": [stream]})).first()
             found = (await execute(session, LINKS, {"stream": stream})).all()
         if head is None:
             return [Fault(stream, 0, "there is no such stream")]
@@ -165,12 +171,13 @@ class Log:
     def _writer_of(self, stream: str) -> Writer:
         return self._writers[zlib.crc32(stream.encode()) % len(self._writers)]
 
-    async def _rows(self, query: sa.Executable) -> list[Any]:
-        async with self._database.read() as session:
-            return list((await execute(session, query)).all())
-
 
 def _committer(database: Database, planner: Planner) -> Committer:
     if database.dialect == "sqlite":
         return SqliteCommitter(database, planner)
     return PostgresCommitter(database.url, database.engine.dialect, planner)
+
+
+def _batched(streams: list[str]) -> Iterator[list[str]]:
+    """As many at once as any database takes in one statement."""
+    return (streams[place : place + HEADS_MAX] for place in range(0, len(streams), HEADS_MAX))

@@ -49,6 +49,12 @@ async def test_the_head_says_where_the_stream_stands(log: Log) -> None:
     assert await log.head("nobody") is None
 
 
+async def test_any_number_of_heads_is_read(log: Log) -> None:
+    await log.append(opening("s1"))
+    assert set(await log.heads([*(f"x{n}" for n in range(1200)), "s1"])) == {"s1"}
+    assert await log.heads([]) == {}
+
+
 async def test_an_append_decided_on_an_old_version_conflicts(log: Log) -> None:
     await log.append(opening("s1"))
     await log.append(append("s1", 1))

@@ -1,0 +1,87 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from app.storage.batch import Planner
+from app.storage.codec import Codec
+from app.storage.committer_postgres import PostgresCommitter
+from app.storage.database import Database, execute, make_engine
+from app.storage.log import Duplicate, Log, SoldOut, TakePortions, Unavailable
+from tests.storage.making import append, command, opening
+
+MakeDatabase = Callable[..., Awaitable[str]]
+TERMINATE = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase, templates: Callable[[str], Awaitable[str]]) -> AsyncIterator[Database]:
+    database = await Database.open(await make_database("postgresql", template=await templates("postgresql")))
+    yield database
+    await database.close()
+
+
+async def test_a_lost_connection_is_made_again(database: Database) -> None:
+    async with Log(database, writers=1) as log:
+        await log.append(opening("s1"))
+        for version in range(1, 4):
+            async with database.write() as session:
+                await execute(session, sa.text(TERMINATE))
+            await log.append(append("s1", version))
+        assert await log.verify("s1") == []
+
+
+async def test_connections_lost_under_load_lose_no_acknowledged_append(database: Database) -> None:
+    async with Log(database) as log:
+        for n, table in enumerate(("t1", "t2", "t3")):
+            await log.append(opening(f"s{n}", table))
+
+        async def go_on(stream: str) -> int:
+            version = 1
+            for number in range(1, 61):
+                try:
+                    (committed,) = await log.append(append(stream, version, command=command(number)))
+                    version = committed.version
+                except Duplicate as written:
+                    # The connection broke after the commit and before its answer.
+                    version = written.version
+            return version
+
+        tasks = [asyncio.create_task(go_on(f"s{n}")) for n in range(3)]
+        for _ in range(3):
+            async with database.write() as session:
+                await execute(session, sa.text(TERMINATE))
+        assert await asyncio.gather(*tasks) == [61, 61, 61]
+        assert [await log.verify(f"s{n}") for n in range(3)] == [[], [], []]
+
+
+async def test_a_database_that_is_not_there_is_unavailable(free_port: int) -> None:
+    database = Database(make_engine(f"postgresql://u:p@127.0.0.1:{free_port}/d"))
+    async with Log(database, writers=1) as log:
+        outcomes = await asyncio.gather(*(log.append(opening(f"s{n}")) for n in range(3)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
+    await database.close()
+
+
+async def test_a_batch_with_one_hungry_order_serves_the_others(database: Database) -> None:
+    async with Log(database, writers=1) as log:
+        for n, table in enumerate(("t1", "t2")):
+            await log.append(opening(f"s{n}", table))
+        outcomes = await asyncio.gather(
+            log.append(append("s0", 1, rows=(TakePortions("cake", 4),))),
+            log.append(append("s1", 1, rows=(TakePortions("cake", 3),))),
+            return_exceptions=True,
+        )
+    assert [type(outcome) for outcome in outcomes] == [SoldOut, tuple]
+
+
+async def test_a_deadlock_passes(database: Database) -> None:
+    committer = PostgresCommitter(database.url, database.engine.dialect, Planner(Codec(), lambda: "e"))
+    assert committer.is_passing(asyncpg.DeadlockDetectedError())
+    assert not committer.is_passing(asyncpg.NotNullViolationError())
+    assert isinstance(committer.meaning(ConnectionResetError()), Unavailable)
+    await committer.close()
