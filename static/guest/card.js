@@ -85,10 +85,10 @@ export function CardForm({ id, onclose }) {
     <p class="pay-sum amount">${price(sum)}</p>
     <p class="held-for" aria-live="off">${left !== null && w.heldFor(minutes(left))}</p>
     ${isStale.value && html`<p class="banner" role="status">${w.reconnecting}</p>`}
-    ${said && html`<div class="card declined" role="alert"><p><strong>${said}</strong></p><p>${w.stillHeld}</p></div>`}
+    ${said && html`<div key="said" class="card declined" role="alert"><p><strong>${said}</strong></p><p>${w.stillHeld}</p></div>`}
     ${stage === "loading" && html`<p class="soft" role="status">${w.loadingForm}</p>`}
-    ${stage === "failed" && html`<div class="card" role="alert"><p>${w.formFailed}</p><button type="button" class="button" onClick=${() => setRound(round + 1)}>${w.tryAgain}</button></div>`}
-    <div class="card-form" ref=${place} inert=${stage === "asking"}></div>
+    ${stage === "failed" && html`<div key="failed" class="card" role="alert"><p>${w.formFailed}</p><button type="button" class="button" onClick=${() => setRound(round + 1)}>${w.tryAgain}</button></div>`}
+    <div key="form" class="card-form" ref=${place} inert=${stage === "asking"}></div>
     <${Facts} id=${id} />
   <//>`
 }

@@ -42,9 +42,12 @@ export function claimWords(line) {
 export function tell(id, line) {
   if (line.status === "voided") return ["void", [w.voided, line.reason].filter(Boolean).join(": ")]
   if (line.status === "comped") return ["paid", [w.comped, line.reason].filter(Boolean).join(": ")]
-  const who = (/** @type {(string | undefined)[]} */ ids) => all(ids.map((one, at) => (at ? nameOf(one) : NameOf(one))))
-  if (line.unpaid <= 0 && line.settled > 0 && !line.reserved) return ["paid", w.paidBy(who(payersOf(id, (payment) => payment.status === "succeeded")))]
-  if (line.unpaid <= 0 && line.reserved > 0) return ["held", w.payingFor(who(payersOf(id, isOpen)))]
+  if (line.unpaid <= 0 && line.settled > 0 && !line.reserved) return ["paid", w.paidBy(all(sorted(payersOf(id, (payment) => payment.status === "succeeded")).map(nameOf)))]
+  if (line.unpaid <= 0 && line.reserved > 0) {
+    const payers = sorted(payersOf(id, isOpen))
+    const plural = payers.length > 1 || payers[0] === me.value?.id
+    return ["held", w.payingFor(all(payers.map((one, at) => (at ? nameOf(one) : NameOf(one)))), plural)]
+  }
   const held = mine.value.some((guest) => line.claims[guest])
   const state = held ? "mine" : Object.keys(line.claims).length ? "theirs" : "open"
   const kitchen = w.kitchen[line.status]

@@ -14,9 +14,8 @@ import { ago, minutes, w } from "./words.js"
 export function App() {
   return html`
     <${Top} />
-    <${Health} />
     <main class="bill" id="bill" role="tabpanel" aria-labelledby="tab-bill"><${Bill} /></main>
-    <${Bar} />
+    <div class="foot"><${Health} /><${Bar} /></div>
     <${MessageLine} />
     <${SheetPlace} />`
 }
@@ -43,7 +42,7 @@ function Sums() {
   const held = ((totals?.reserved ?? 0) * 100) / whole
   const sum = (/** @type {"unpaid" | "total" | "settled" | "reserved" | "credit"} */ name) => html`<span class="amount">${totals ? price(totals[name]) : w.dash}</span>`
   return html`<div class="sums">
-    <p class="sums-left"><strong>${sum("unpaid")}</strong> <span>${w.left}</span></p>
+    <p class="sums-left"><strong data-long=${totals !== undefined && price(totals.unpaid).length > 9}>${sum("unpaid")}</strong> <span>${w.left}</span></p>
     <p class="sums-total soft">${w.of("")}${sum("total")}</p>
     <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
     <p class="sums-words small soft"><span data-kind="paid">${sum("settled")} ${w.paid}</span><span data-kind="held">${sum("reserved")} ${w.beingPaid}</span>${totals && totals.credit > 0 && html`<span>${sum("credit")} ${w.credit}</span>`}</p>
@@ -93,7 +92,7 @@ function People() {
   const everybody = party()
   return html`<section class="people" aria-label=${w.here}><ul>
     ${everybody.map(([id, guest]) => html`<${Person} key=${id} id=${id} guest=${guest} />`)}
-    <li><button type="button" class="person" disabled=${!me.value} onClick=${() => open("friend")}><span class="avatar plus" aria-hidden="true">+</span><span class="person-name">${w.addFriend}</span><span class="person-due small soft"> </span></button></li>
+    <li><button type="button" class="person" disabled=${!me.value || isOver.value} onClick=${() => open("friend")}><span class="avatar plus" aria-hidden="true">+</span><span class="person-name">${w.addFriend}</span><span class="person-due small soft"> </span></button></li>
   </ul></section>`
 }
 
@@ -111,8 +110,9 @@ function Person({ id, guest }) {
 function HowSplit() {
   const split = view.value?.split
   if (!split) return null
-  return html`<div class="how row"><p class="grow">${w.modes[split.mode]}.${split.mode === "items" && html` <span class="soft">${w.tapYours}</span>`}</p>
-    <button type="button" class="button quiet" disabled=${!me.value || isOver.value} onClick=${() => open("split")}>${w.change}</button></div>`
+  const idle = isOver.value || view.value?.totals.unpaid === 0
+  return html`<div class="how row"><p class="grow">${w.modes[split.mode]}.${split.mode === "items" && !idle && html` <span class="soft">${w.tapYours}</span>`}</p>
+    <button type="button" class="button quiet" hidden=${idle} disabled=${!me.value} onClick=${() => open("split")}>${w.change}</button></div>`
 }
 
 /** The foot of a bill: how the total comes about. */
@@ -135,15 +135,24 @@ function Sum() {
 
 /** The bar at the foot of the screen: what paying now would take, to the cent. */
 function Bar() {
-  if (tab.value === "menu") return html`<${Lazy} from=${() => import("./cart.js")} />`
+  if (tab.value === "menu" && !door.value) return html`<${Lazy} from=${() => import("./cart.js")} />`
   const payment = myPayment.value
   const amount = offer.value.amount
-  if (!myself.value || isOver.value || (!amount && !payment)) return html`<div class="bar" data-empty></div>`
+  if (!myself.value || door.value || (!amount && !payment && !myself.value.settled) || (isOver.value && !myself.value.settled)) return html`<div class="bar" data-empty></div>`
+  if (!payment && !due.value && myself.value.settled) return html`<${PaidBar} />`
   const extra = tipOn(amount)
   const charged = price(payment ? payment[1].amount + payment[1].tip : amount + extra)
   const label = payment ? (payment[1].method === "cash" ? w.cashWaits(charged) : w.goOn(charged)) : due.value ? w.pay(charged) : w.payAll(charged)
   return html`<div class="bar"><button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => open("pay", payment ? { payment: payment[0] } : {})}>
     <span>${label}${!payment && extra > 0 && html` <small>${w.withTip(price(extra))}</small>`}</span></button></div>`
+}
+
+/** My part is paid: nothing to press but the receipt. */
+function PaidBar() {
+  const paid = Object.entries(view.value?.payments ?? {}).filter(([, one]) => one.guest === me.value?.id && one.status === "succeeded").at(-1)
+  return html`<div class="bar"><div class="bar-paid row"><span class="tick" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
+    <strong class="grow">${view.value?.totals.unpaid || view.value?.totals.reserved ? w.yourPart : w.allPaid}</strong>
+    ${paid && html`<a class="button" href=${`/api/v1/payments/${paid[0]}/receipt.html`}>${w.receipt}</a>`}</div></div>`
 }
 
 function SheetPlace() {

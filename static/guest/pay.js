@@ -2,12 +2,12 @@
 // Paying: the last look, the card form, and every way in which it can go on.
 import { html, useEffect, useRef, useState } from "../vendor/ui.js"
 import { CardForm } from "./card.js"
-import { Panel } from "./panel.js"
+import { Panel, useCover } from "./panel.js"
 import { begin, breakdown, busy, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
 import { TipRow, tipOn } from "./share.js"
 import { isStale, offer, page, price, tip, view } from "./state.js"
-import { through } from "./people.js"
-import { trouble, w } from "./words.js"
+import { nameOf, sorted, through } from "./people.js"
+import { all, trouble, w } from "./words.js"
 
 /** @typedef {import("./state.js").Pays} Pays */
 
@@ -15,6 +15,7 @@ import { trouble, w } from "./words.js"
 export default function Pay({ onclose, pays, amount, method = "card", payment }) {
   const wish = useRef({ pays: pays ?? offer.value.pays, amount: amount ?? offer.value.amount })
   const [asked, setAsked] = useState(pays === undefined)
+  useCover(onclose)
   const start = (/** @type {"card" | "cash"} */ by) => {
     setAsked(true)
     begin({ ...wish.current, method: by, tip: tipOn(wish.current.amount) })
@@ -29,21 +30,29 @@ export default function Pay({ onclose, pays, amount, method = "card", payment })
     start(method)
   }
   const id = started.value?.id
-  if (!asked) return html`<${Ask} amount=${wish.current.amount} start=${start} onclose=${onclose} />`
+  if (!asked) return html`<${Ask} amount=${wish.current.amount} who=${forWhom(wish.current.pays)} start=${start} onclose=${onclose} />`
   if (problem.value) return html`<${Trouble} again=${again} method=${method} amount=${wish.current.amount} start=${start} onclose=${onclose} />`
   if (!id || busy.value) return html`<${Panel} title=${w.paying2} onclose=${onclose} close=${w.close}><p role="status">${w.holding}</p><//>`
   return html`<${Under} key=${id} id=${id} onclose=${onclose} again=${() => start(method)} />`
 }
 
-/** For everything but one's own share: see the sum, choose a tip, choose how. @param {{amount: number, start: (by: "card" | "cash") => void, onclose: () => void}} props */
-function Ask({ amount, start, onclose }) {
+/** For everything but one's own share: see the sum, choose a tip, choose how. @param {{amount: number, who: string, start: (by: "card" | "cash") => void, onclose: () => void}} props */
+function Ask({ amount, who, start, onclose }) {
   const sum = amount + tipOn(amount)
   const foot = html`<button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => start("card")}>${w.pay(price(sum))}</button>
     <button type="button" class="button wide" disabled=${isStale.value} onClick=${() => start("cash")}>${w.payCash}</button>`
   return html`<${Panel} title=${w.paying2} onclose=${onclose} close=${w.close} foot=${foot}>
     <p class="pay-sum amount">${price(sum)}</p>
+    <p>${who}</p>
     <${TipRow} amount=${amount} />
   <//>`
+}
+
+/** @param {Pays} pays */
+function forWhom(pays) {
+  if (pays === "everything") return w.forAll
+  if (pays === "open") return w.forOpen
+  return typeof pays === "object" && "guests" in pays ? w.forThem(all(sorted(pays.guests).map(nameOf))) : w.forFree
 }
 
 /** A payment under way, or at its end. @param {{id: string, onclose: () => void, again: () => void}} props */

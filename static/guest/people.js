@@ -12,7 +12,11 @@ export const nameOf = (id) => (id && id === me.value?.id ? w.you : fullName(id))
 export const fullName = (id) => (id && view.value?.guests[id]?.name) || w.someone
 /** At the start of a sentence. @param {string | undefined} id */
 export const NameOf = (id) => (id && id === me.value?.id ? w.You : fullName(id))
-/** Others first, me last: "Ana and you". @param {string[]} ids */
+/**
+ * Others first, me last: "Ana and you".
+ * @template {string | undefined} Id
+ * @param {Id[]} ids
+ */
 export const sorted = (ids) => [...ids].sort((a, b) => Number(a === me.value?.id) - Number(b === me.value?.id))
 
 /** "AF" for Amber Fox. @param {string} name */
@@ -30,7 +34,7 @@ export const party = () => Object.entries(view.value?.guests ?? {}).filter(([, g
 
 /** @param {{id: string, small?: boolean}} props */
 export function Avatar({ id, small = false }) {
-  const guest = view.value?.guests[id]
+  const guest = view.value?.guests[id] ?? (id === me.value?.id ? me.value : undefined)
   return html`<span class=${`avatar${small ? " small" : ""}${isHere(id) ? "" : " away"}`} data-color=${guest?.color} aria-hidden="true">${initials(guest?.name ?? "")}</span>`
 }
 

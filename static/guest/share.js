@@ -21,6 +21,7 @@ export function Share() {
   const guest = myself.value
   if (!totals || !guest || isOver.value) return null
   if (!due.value && guest.settled) return html`<${Settled} guest=${guest} />`
+  if (myPayment.value) return html`<${Paying} payment=${myPayment.value[1]} />`
   if (!totals.unpaid) return null
   return html`<section class="card share" aria-labelledby="share-title">
     <div class="row">
@@ -29,11 +30,11 @@ export function Share() {
     </div>
     ${due.value
       ? html`<p class="share-facts"><button type="button" class="link" onClick=${() => open("why")}>${w.why(price(due.value))}</button></p>`
-      : html`<p class="soft">${w.nothingYoursMore}</p>`}
+      : html`<p class="soft">${view.value?.split.mode === "items" ? w.nothingYoursMore : w.takeShare}</p>`}
     <${Taking} />
     <${TipRow} amount=${offer.value.amount} />
     <div class="share-ways">
-      <button type="button" class="button" disabled=${isStale.value || Boolean(myPayment.value)} onClick=${() => open("pay", { method: "cash" })}>${w.payCash}</button>
+      <button type="button" class="button" disabled=${isStale.value} onClick=${() => open("pay", { method: "cash" })}>${w.payCash}</button>
       <button type="button" class="button" onClick=${() => open("owes")}>${w.otherWays}</button>
     </div>
   </section>`
@@ -43,6 +44,7 @@ export function Share() {
 function Taking() {
   const split = view.value?.split
   const own = me.value?.id
+  if (own && (split?.mode === "amounts" || split?.mode === "percent")) return html`<button type="button" class="button wide" onClick=${() => open("split")}>${split.mode === "amounts" ? w.nameAmount : w.howSplit}</button>`
   if (!own || split?.mode !== "even") return null
   const taken = split.parts[own] ?? 0
   const take = (/** @type {number} */ shares) => command("parts.set", { guest: own, shares }, () => ({ split: { parts: { [own]: shares } } }))
@@ -50,6 +52,12 @@ function Taking() {
     <span class="grow">${w.sharesOf(taken, split.shares ?? 0)}</span>
     <${Stepper} label=${w.yourShares} value=${taken} min=${split.consumed[own] ?? 0} max=${99} onchange=${take} />
   </div>`
+}
+
+/** @param {{payment: import("./state.js").Payment}} props */
+function Paying({ payment }) {
+  return html`<section class="card share" aria-labelledby="share-title"><div class="row"><h2 id="share-title" class="grow">${w.youPay}</h2>
+    <strong class="share-amount amount">${price(payment.amount + payment.tip + (payment.rounding ?? 0))}</strong></div><p class="soft">${w.youPayMore}</p></section>`
 }
 
 /** @param {{guest: import("./state.js").Guest}} props */
