@@ -12,7 +12,7 @@ import orjson
 from app.storage.appends import Head, Missing, SoldOut, Unavailable
 from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, streams_of
 from app.storage.committer import taken
-from app.storage.database import SQLITE_PRAGMAS, Database
+from app.storage.database import SQLITE_PRAGMAS, Database, is_sqlite_trouble
 from app.storage.rows import RowWriter, Statement
 
 READ_HEAD = "SELECT id, epoch, version, head_hash, status, table_id, restaurant_id FROM table_sessions WHERE id = ?"
@@ -57,7 +57,7 @@ class SqliteCommitter:
             "SQLITE_CONSTRAINT_PRIMARYKEY",
         }:
             return taken(str(error).partition(": ")[2])
-        if isinstance(error, sqlite3.OperationalError):
+        if is_sqlite_trouble(error):
             return Unavailable(str(error))
         return error
 

@@ -1,8 +1,8 @@
 """One database, SQLite or PostgreSQL, behind the same few calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Literal
 
 import orjson
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.storage.appends import Unavailable
 from app.storage.tables import table_of
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -81,8 +82,33 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+# What SQLite says when the file cannot be used just now, whatever the statement was.
+SQLITE_TROUBLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY")
+
+
+def is_sqlite_trouble(error: BaseException | None) -> bool:
+    """Whether an error of SQLite is about the file and not about the statement."""
+    return str(getattr(error, "sqlite_errorname", "")).startswith(SQLITE_TROUBLE)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in one word that the database does not answer, whichever driver and layer noticed."""
+    try:
+        yield
+    except (OSError, sa.exc.TimeoutError) as error:
+        raise Unavailable(type(error).__name__) from error
+    except sa.exc.DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, sa.exc.InterfaceError) or is_sqlite_trouble(error.orig):
+            raise Unavailable(type(error).__name__) from error
+        raise
+
+
 class Database:
-    """The pool of connections to one database. Open it with `Database.open`, close it at the end."""
+    """The pool of connections to one database. Open it with `Database.open`, close it at the end.
+
+    Everything here raises `Unavailable` where the database does not answer.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -116,15 +142,17 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one moment of the database and writes nothing."""
-        async with AsyncSession(self._readers, expire_on_commit=False) as session:
-            yield session
+        with _answering():
+            async with AsyncSession(self._readers, expire_on_commit=False) as session:
+                yield session
 
     async def rows(
         self, query: sa.Executable, parameters: Mapping[str, object] | None = None
     ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """What one statement finds, without objects and without a session."""
-        async with self._lookers.connect() as connection:
-            return (await connection.execute(query, parameters)).all()
+        with _answering():
+            async with self._lookers.connect() as connection:
+                return (await connection.execute(query, parameters)).all()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -132,17 +160,17 @@ class Database:
 
         Never append to the log inside it: on SQLite that append would wait for this very transaction.
         """
-        async with self.turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with _answering():
+            async with self.turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
 
     def turn(self) -> AbstractAsyncContextManager[object]:
         """The right to write, where only one may at a time."""
         return self._turn or nullcontext()
 
     async def ping(self) -> None:
-        """Ask the database for nothing at all; raises what its driver raises when it is not there."""
-        async with self._readers.connect() as connection:
-            await connection.exec_driver_sql("SELECT 1")
+        """Ask the database for nothing at all."""
+        await self.rows(sa.text("SELECT 1"))
 
     async def close(self) -> None:
         """Give every connection back."""

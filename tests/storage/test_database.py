@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from app.storage.appends import Unavailable
 from app.storage.database import Database, execute, insert_once, with_driver
 from app.storage.tables import GuestName, Restaurant
 from tests.storage.making import HOUSE, NOON
@@ -32,8 +34,28 @@ def test_a_database_that_cannot_serve_us_is_refused(given: str) -> None:
 
 
 async def test_a_database_that_is_not_there_does_not_open(free_port: int) -> None:
-    with pytest.raises(OSError, match="Connect"):
+    with pytest.raises(Unavailable):
         await Database.open(f"postgresql://u:p@127.0.0.1:{free_port}/d")
+
+
+async def test_a_file_that_is_not_there_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        await Database.open(f"sqlite:///{tmp_path}/not/here.sqlite3")
+
+
+async def test_a_wrong_statement_is_our_error_and_not_the_database_s(database: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError):
+        await database.rows(sa.text("SELECT nothing FROM nowhere"))
+
+
+async def test_a_connection_that_broke_is_told_once_and_made_again(
+    make_database: Callable[[str], Awaitable[str]],
+) -> None:
+    database = await Database.open(await make_database("postgresql"))
+    with pytest.raises(Unavailable):
+        await database.rows(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    await database.ping()
+    await database.close()
 
 
 async def test_a_database_answers_a_ping(database: Database) -> None:
