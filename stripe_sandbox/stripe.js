@@ -269,6 +269,13 @@
     }
   }
 
+  /** The amount as people write it; Stripe counts krónur and shillings in hundredths that they do not have. */
+  const shown = ({ amount, currency }) => {
+    const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+    const digits = ["isk", "ugx"].includes(currency) ? 2 : format.resolvedOptions().maximumFractionDigits;
+    return format.format(amount / 10 ** digits);
+  };
+
   /** Ask the payer for the bank: true when they complete the authentication, false for anything else. */
   const ask = (intent) =>
     new Promise((resolve) => {
@@ -276,8 +283,7 @@
       const shadow = host.attachShadow({ mode: "open" });
       shadow.adoptedStyleSheets = [sheet];
       const title = make("h2", { id: "title", textContent: "3-D Secure" });
-      const amount = `${intent.amount} ${intent.currency.toUpperCase()} in the smallest unit`;
-      const text = make("p", { textContent: `Your test bank wants to know whether it is you who pays (${amount}).` });
+      const text = make("p", { textContent: `Your test bank wants to know whether it is you who pays ${shown(intent)}.` });
       const yes = make("button", { type: "button", className: "primary", textContent: "Complete authentication" });
       const no = make("button", { type: "button", textContent: "Fail authentication" });
       const dialog = make("dialog", {}, title, text, yes, no);
