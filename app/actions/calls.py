@@ -117,8 +117,11 @@ async def _refused(desk: Desk, call: StripeCall, row: Payment, code: str) -> Non
 
 
 async def _cancel(desk: Desk, call: StripeCall, row: Payment, sends: int) -> None:
+    if row.intent_id is None and row.state in payments.ENDED:
+        await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="nothing to cancel")
+        return
     if row.intent_id is None:
-        # The create is still in doubt; when it is answered, the payment is attended to again.
+        # The create is still in doubt: when that is answered, this is due again.
         raise Unknown("nothing to cancel yet")
     try:
         intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)

@@ -1,0 +1,153 @@
+"""What happens around a send: lost answers, refusals, doubt, and the provider away."""
+
+from contextlib import suppress
+
+import pytest
+
+from app.actions import calls, payments
+from app.actions.guests import Joined
+from app.storage import payments as rows
+from tests.actions.evening import Evening, Provider, access
+
+
+async def _ordered(evening: Evening) -> Joined:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    return ana
+
+
+async def _posts(provider: Provider) -> list[str | None]:
+    return [line["key"] for line in await provider.journal("payment_intents.create")]
+
+
+async def test_an_answer_lost_after_the_effect_is_found_with_the_same_key(paying: Evening, provider: Provider) -> None:
+    """F08, F09: the share stays held, the client is told that we are checking, and one intent comes of it."""
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create", effect="done")
+    started = await paying.pay(ana, ana.stream)
+    assert (started.status, started.checking, started.client_secret) == ("initiated", True, None)
+    assert (await paying.bill(ana.stream)).reserved == 1579
+    paying.clock.pass_(seconds=31)
+    await paying.work()
+    told = await payments.state(paying.desk, started.id, by=access(ana))
+    assert (told.status, told.checking) == ("awaiting", False)
+    assert told.client_secret is not None
+    assert len(await provider.intents()) == 1
+    assert await _posts(provider) == [f"pay:{started.id}:create"] * 2
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "error", "status": 500},
+        {"fault": "error", "status": 500, "effect": "done", "shouldRetry": "false"},
+        {"fault": "error", "status": 429, "code": "rate_limit"},
+        {"fault": "error", "status": 409, "code": "idempotency_key_in_use"},
+        {"fault": "cut"},
+        {"fault": "garbled"},
+        {"fault": "truncated", "effect": "done"},
+    ],
+    ids=["500", "500 no retry, done", "429", "409 in use", "cut before", "no JSON", "half an answer"],
+)
+async def test_doubt_keeps_the_key_until_the_answer_is_definitive(
+    paying: Evening, provider: Provider, fault: dict[str, object]
+) -> None:
+    """F10, F11, F12: none of these says that nothing happened."""
+    ana = await _ordered(paying)
+    await provider.fault(operation="payment_intents.create", **fault)  # type: ignore[arg-type]
+    started = await paying.pay(ana, ana.stream)
+    assert started.checking
+    paying.clock.pass_(minutes=1)
+    await paying.work()
+    assert set(await _posts(provider)) == {f"pay:{started.id}:create"}
+    assert len(await provider.intents()) == 1
+    assert (await payments.state(paying.desk, started.id, by=access(ana))).status == "awaiting"
+
+
+async def test_a_definitive_refusal_frees_the_share(paying: Evening, provider: Provider) -> None:
+    """F47: what the provider will never do holds nothing."""
+    ana = await _ordered(paying)
+    await provider.fault("error", operation="payment_intents.create", status=400, code="amount_too_small")
+    started = await paying.pay(ana, ana.stream)
+    assert (started.status, started.decline) == ("refused", "amount_too_small")
+    bill = await paying.bill(ana.stream)
+    assert (bill.reserved, bill.status) == (0, "open")
+
+
+async def test_a_key_that_was_misused_freezes_the_payment(paying: Evening, provider: Provider) -> None:
+    """F13: no new key, no release; a person has to look."""
+    ana, payment = await _ordered(paying), paying.desk.new_id()
+    headers = {"authorization": "Bearer sk_test_sandbox", "idempotency-key": f"pay:{payment}:create"}
+    other = {"amount": "9999", "currency": "usd"}
+    await provider.http.post("/v1/payment_intents", data=other, headers=headers)
+    asked = payments.PaymentRequest(payment_method="card")
+    started = await payments.start(paying.desk, ana.stream, asked, by=access(ana), payment=payment)
+    assert (started.status, started.checking) == ("initiated", True)
+    paying.clock.pass_(hours=1)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).reserved == 1579
+    call = await rows.call(paying.desk.database, calls.create_key(payment))
+    assert call is not None
+    assert (call.state, call.error, call.sends) == ("refused", "idempotency_error", 1)
+
+
+async def test_a_key_older_than_a_day_is_looked_up_and_never_sent(paying: Evening, provider: Provider) -> None:
+    """F14: the provider forgets keys; sending an old one could charge twice."""
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create", effect="done")
+    started = await paying.pay(ana, ana.stream)
+    paying.clock.pass_(hours=23, minutes=1)
+    await calls.send(paying.desk, calls.create_key(started.id))
+    assert len(await _posts(provider)) == 1
+    call = await rows.call(paying.desk.database, calls.create_key(started.id))
+    assert call is not None
+    assert call.state == "looked_up"
+    row = await rows.payment(paying.desk.database, started.id)
+    assert row is not None
+    assert row.intent_id == (await provider.intents())[0]["id"]
+
+
+async def test_a_create_that_never_happened_is_given_up_after_a_day(paying: Evening, provider: Provider) -> None:
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create", times=0)
+    started = await paying.pay(ana, ana.stream)
+    paying.clock.pass_(hours=23, minutes=1)
+    await calls.send(paying.desk, calls.create_key(started.id))
+    assert (await paying.bill(ana.stream)).payments[started.id].status == "refused"
+    assert await provider.intents() == []
+
+
+async def test_a_call_that_has_ended_is_not_sent_again(paying: Evening, provider: Provider) -> None:
+    ana = await _ordered(paying)
+    started = await paying.pay(ana, ana.stream)
+    await calls.send(paying.desk, calls.create_key(started.id))
+    assert len(await _posts(provider)) == 1
+
+
+async def test_a_crash_between_commit_and_send_is_made_good_by_a_job(paying: Evening, provider: Provider) -> None:
+    """F07: the process dies after the payment and its call were committed; nothing was sent."""
+    ana = await _ordered(paying)
+    with suppress(ZeroDivisionError):
+        await _start_and_die(paying, ana)
+    (payment,) = (await paying.bill(ana.stream)).payments
+    assert await provider.intents() == []
+    paying.clock.pass_(seconds=31)
+    await paying.work()
+    assert [intent["metadata"]["payment"] for intent in await provider.intents()] == [payment]
+    told = await payments.state(paying.desk, payment, by=access(ana))
+    assert told.client_secret is not None
+
+
+async def _start_and_die(paying: Evening, ana: Joined) -> None:
+    """Everything up to the commit; the send never happens, because the clock's owner dies first."""
+    desk = paying.desk
+    before = desk.announce.advanced
+
+    def die(advance: object) -> None:
+        raise ZeroDivisionError
+
+    desk.announce.advanced = die  # type: ignore[method-assign]
+    try:
+        await paying.pay(ana, ana.stream)
+    finally:
+        desk.announce.advanced = before  # type: ignore[method-assign]

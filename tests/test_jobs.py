@@ -1,0 +1,82 @@
+import asyncio
+
+import pytest
+
+from app.jobs import Worker, run_once
+from tests.actions.conftest import MakeDesk, desk, evening, furnished, make_desk, paying, provider, url
+from tests.actions.evening import Evening, Provider
+
+__all__ = ["desk", "evening", "furnished", "make_desk", "paying", "provider", "url"]
+
+
+async def test_a_lost_webhook_is_made_good_by_a_look(paying: Evening, provider: Provider) -> None:
+    """F20."""
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    await provider.confirm(started)
+    assert await paying.work() == 0
+    paying.clock.pass_(seconds=31)
+    assert await paying.work() == 1
+    assert (await paying.bill(ana.stream)).status == "settled"
+
+
+async def test_two_workers_never_do_the_same_thing_twice(make_desk: MakeDesk, provider: Provider) -> None:
+    """F54."""
+    nodes = [await Evening.at(await make_desk(provider=provider.url)) for _ in range(2)]
+    ana = await nodes[0].seat("Ana")
+    await nodes[0].order(ana, "Burger")
+    await nodes[0].pay(ana, ana.stream)
+    for node in nodes:
+        node.clock.pass_(seconds=31)
+    done = await asyncio.gather(*(node.work() for node in nodes))
+    assert sorted(done) == [0, 1]
+
+
+async def test_a_paid_visit_closes_by_itself_after_the_grace_period(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id)
+    evening.clock.pass_(minutes=29)
+    await evening.work()
+    assert (await evening.bill(ana.stream)).status == "settled"
+    evening.clock.pass_(minutes=2)
+    await evening.work()
+    assert (await evening.bill(ana.stream)).status == "closed"
+    assert evening.ear.tables == [evening.tables["1"]]
+
+
+async def test_an_idle_visit_closes_only_when_nothing_is_owed(evening: Evening) -> None:
+    empty, owing = await evening.seat("Ana", "1"), await evening.seat("Ben", "2")
+    await evening.order(owing, "Burger")
+    evening.clock.pass_(hours=3, minutes=1)
+    await evening.work()
+    assert (await evening.bill(empty.stream)).status == "closed"
+    assert (await evening.bill(owing.stream)).status == "open"
+
+
+async def test_the_worker_wakes_when_it_is_called(evening: Evening) -> None:
+    worker = Worker(evening.desk, interval_s=3600)
+    task = asyncio.create_task(worker.run())
+    ana = await evening.seat("Ana")
+    evening.clock.pass_(hours=4)
+    evening.desk.wake.set()
+    async with asyncio.timeout(20):
+        while (await evening.bill(ana.stream)).status != "closed":
+            await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_one_job_that_fails_does_not_stop_the_others(paying: Evening, provider: Provider) -> None:
+    people = [await paying.seat(name, table) for name, table in (("Ana", "1"), ("Ben", "2"))]
+    for person in people:
+        await paying.order(person, "Burger")
+        await provider.confirm(await paying.pay(person, person.stream))
+    paying.clock.pass_(seconds=31)
+    await provider.fault("error", operation="payment_intents.retrieve", status=400, code="resource_missing")
+    await run_once(paying.desk)
+    statuses = {(await paying.bill(person.stream)).status for person in people}
+    assert statuses == {"settling", "settled"}
