@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 from playwright.async_api import Browser, async_playwright
 
@@ -19,6 +20,18 @@ EXIT_MISSING = 3
 settings.register_profile("everyday", deadline=None, derandomize="CI" in os.environ)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("everyday")
+
+# What the code says goes to pytest's own capture, in plain lines: the default for terminals draws every frame of a
+# traceback with its locals, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["event"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
 
 _servers = pytest.StashKey[contextlib.ExitStack]()
 

@@ -26,16 +26,21 @@ class Pipe:
         return self.entries[-1]
 
 
-@pytest.fixture
-def pipe() -> Iterator[Pipe]:
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
     root = logging.getLogger()
-    before = root.handlers, root.level
+    handlers, level, config = root.handlers, root.level, structlog.get_config()
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**config)
+
+
+@pytest.fixture
+def pipe() -> Pipe:
     pipe = Pipe()
     telemetry.configure("INFO", "json", pipe.stream)
-    yield pipe
-    root.handlers, level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return pipe
 
 
 def test_an_entry_is_one_json_object_with_its_fields(pipe: Pipe) -> None:
@@ -120,6 +125,17 @@ def test_a_traceback_is_scrubbed_too(pipe: Pipe) -> None:
     assert "whsec_abc123" not in text
 
 
+def test_a_traceback_shows_no_values_to_people_either() -> None:
+    stream = io.StringIO()
+    telemetry.configure("INFO", "console", stream)
+    try:
+        int("whsec_abc123")
+    except ValueError:
+        structlog.get_logger().exception("webhook refused")
+    assert "ValueError" in stream.getvalue()
+    assert "whsec_abc123" not in stream.getvalue()
+
+
 def test_libraries_go_through_the_same_pipe(pipe: Pipe) -> None:
     logging.getLogger("library").warning("token for %s", "ana@example.com")
     assert pipe.last["event"] == f"token for {REDACTED}"
@@ -146,12 +162,7 @@ def test_values_json_does_not_know_become_text(pipe: Pipe) -> None:
 
 def test_people_may_read_plain_text() -> None:
     stream = io.StringIO()
-    root = logging.getLogger()
-    before = root.handlers, root.level
     telemetry.configure("INFO", "console", stream)
     structlog.get_logger().info("ready", port=8000)
-    root.handlers = before[0]
-    root.setLevel(before[1])
-    structlog.reset_defaults()
     assert "ready" in stream.getvalue()
     assert "port=8000" in stream.getvalue()
