@@ -6,7 +6,7 @@ import { Panel } from "./panel.js"
 import { Facts } from "./pay.js"
 import { check, heldFor, letGo, seen, started, stripe } from "./paying.js"
 import { isStale, lang, price } from "./state.js"
-import { decline, minutes, trouble, w } from "./words.js"
+import { decline, fill, minutes, trouble, w } from "./words-more.js"
 
 /** @typedef {"loading" | "ready" | "asking" | "bank" | "failed"} Stage */
 
@@ -79,11 +79,11 @@ export function CardForm({ id, onclose }) {
   const left = heldFor(id)
   const foot = html`${stage === "bank"
       ? html`<button type="button" class="button primary tall wide" onClick=${answerBank}>${w.answerBank}</button>`
-      : html`<button type="button" class="button primary tall wide" disabled=${stage !== "ready" || isStale.value} onClick=${pay}>${stage === "asking" ? w.askingBank : w.pay(price(sum))}</button>`}
+      : html`<button type="button" class="button primary tall wide" disabled=${stage !== "ready" || isStale.value} onClick=${pay}>${stage === "asking" ? w.askingBank : fill(w.pay, price(sum))}</button>`}
     <button type="button" class="button quiet wide" disabled=${stage === "asking"} onClick=${cancel}>${w.cancelHold}</button>`
   return html`<${Panel} title=${w.paying2} onclose=${onclose} close=${w.close} foot=${foot}>
     <p class="pay-sum amount">${price(sum)}</p>
-    <p class="held-for" aria-live="off">${left !== null && w.heldFor(minutes(left))}</p>
+    <p class="held-for" aria-live="off">${left !== null && fill(w.heldFor, minutes(left))}</p>
     ${isStale.value && html`<p class="banner" role="status">${w.reconnecting}</p>`}
     ${said && html`<div key="said" class="card declined" role="alert"><p><strong>${said}</strong></p><p>${w.stillHeld}</p></div>`}
     ${stage === "loading" && html`<p class="soft" role="status">${w.loadingForm}</p>`}

@@ -2,7 +2,7 @@
 // The order that is being put together on this phone, and its bar at the foot of the menu.
 import { computed, html, signal } from "../vendor/ui.js"
 import { open, page, price } from "./state.js"
-import { count, w } from "./words.js"
+import { fill, w } from "./words-more.js"
 
 /** @typedef {{item: string, quantity: number, modifiers: string[], note: string}} Wish */
 
@@ -54,5 +54,5 @@ export function add(wish) {
 export default function CartBar() {
   if (!dishes.value) return html`<div class="bar" data-empty></div>`
   return html`<div class="bar"><button type="button" class="button primary tall wide" onClick=${() => open("order")}>
-    <span>${w.viewOrder} · ${count(dishes.value, "dish", "dishes")} · ${price(cartTotal.value)}</span></button></div>`
+    <span>${w.viewOrder} · ${dishes.value === 1 ? w.dishCount.one : fill(w.dishCount.many, dishes.value)} · ${price(cartTotal.value)}</span></button></div>`
 }

@@ -1,7 +1,6 @@
 // @ts-check
 // The door from the drawn page to the live table, which is loaded after the first paint.
-import { say, offerUndo } from "../shared/message.js"
-import { trouble } from "./words.js"
+import { offerUndo, say } from "../shared/message.js"
 
 export const table = () => import("./table.js")
 
@@ -14,7 +13,8 @@ export const table = () => import("./table.js")
 export async function command(k, d, patch = null, undoable = null) {
   const { tell } = await table()
   if (undoable) offerUndo(undoable.text, undoable.undo)
-  return tell(k, d, patch).then(() => true, (/** @type {any} */ refused) => {
+  return tell(k, d, patch).then(() => true, async (/** @type {any} */ refused) => {
+    const { trouble } = await import("./words-more.js")
     say({ text: trouble(refused), kind: "bad" })
     return false
   })

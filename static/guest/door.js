@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/ui.js"
 import { door, page } from "./state.js"
 import { join } from "./table.js"
-import { trouble, w } from "./words.js"
+import { trouble, w } from "./words-more.js"
 
 export default function Door() {
   switch (door.value) {

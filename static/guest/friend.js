@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/ui.js"
 import { Sheet } from "../shared/sheet.js"
 import { command } from "./doing.js"
-import { w } from "./words.js"
+import { w } from "./words-more.js"
 
 /** @param {{onclose: () => void}} props */
 export default function FriendSheet({ onclose }) {

@@ -5,7 +5,7 @@ import { say } from "../shared/message.js"
 import { Sheet } from "../shared/sheet.js"
 import { command } from "./doing.js"
 import { isStale, view } from "./state.js"
-import { time, w } from "./words.js"
+import { fill, time, w } from "./words-more.js"
 
 const KINDS = /** @type {const} */ (["waiter", "bill", "water"])
 
@@ -21,7 +21,7 @@ export default function HelpSheet({ onclose }) {
     ${KINDS.map((kind) => {
       const open = asked.find((one) => one.kind === kind)
       return html`<button key=${kind} type="button" class="button tall wide" disabled=${Boolean(open) || isStale.value} onClick=${() => ask(kind)}>
-        <span>${w.requests[kind]}${open && html`<br /><small>${open.claimedBy ? w.isComing : w.askedAt(time(open.at))}</small>`}</span></button>`
+        <span>${w.requests[kind]}${open && html`<br /><small>${open.claimedBy ? w.isComing : fill(w.askedAt, time(open.at))}</small>`}</span></button>`
     })}
   <//>`
 }

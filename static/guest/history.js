@@ -7,7 +7,7 @@ import { Sheet } from "../shared/sheet.js"
 import { news } from "./news.js"
 import { view } from "./state.js"
 import { position, session } from "./table.js"
-import { time, trouble, w } from "./words.js"
+import { time, trouble, w } from "./words-more.js"
 
 /** @typedef {{n: number, at: string, text: string}} Entry */
 

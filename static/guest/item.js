@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/ui.js"
 import { Sheet, Stepper } from "../shared/sheet.js"
 import { add, dishOf, unitPrice } from "./cart.js"
 import { price } from "./state.js"
-import { w } from "./words.js"
+import { fill, w } from "./words-more.js"
 
 /** @typedef {import("../shared/types.js").ModifierGroup} ModifierGroup */
 
@@ -24,13 +24,16 @@ export default function ItemSheet({ id, onclose }) {
     onclose()
   }
   const foot = html`<div class="row"><${Stepper} label=${w.howMany} value=${quantity} min=${1} max=${Math.min(99, dish.left ?? 99)} onchange=${setQuantity} />
-    <button type="button" class="button primary tall grow" onClick=${put}>${w.addFor(price(quantity * unitPrice({ item: id, quantity, modifiers: chosen, note })))}</button></div>`
+    <button type="button" class="button primary tall grow" onClick=${put}>${fill(w.addFor, price(quantity * unitPrice({ item: id, quantity, modifiers: chosen, note })))}</button></div>`
   return html`<${Sheet} title=${dish.name} onclose=${onclose} foot=${foot}>
     ${dish.description && html`<p class="soft">${dish.description}</p>`}
     ${dish.modifierGroups.map((group) => html`<${Group} key=${group.id} group=${group} chosen=${chosen} onchange=${setChosen} missing=${asked && missing === group} />`)}
     <div class="field"><label for="note">${w.note}</label><input id="note" maxlength="200" autocomplete="off" value=${note} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} /></div>
   <//>`
 }
+
+/** "choose 1", "up to 3". @param {ModifierGroup} group */
+const rule = ({ min, max }) => (min === max ? fill(w.chooseExactly, min) : min ? fill(w.chooseBetween, min, max) : fill(w.chooseUpTo, max))
 
 /** @param {ModifierGroup} group @param {string[]} chosen */
 const picked = (group, chosen) => group.modifiers.map((one) => one.id).filter((id) => chosen.includes(id))
@@ -44,7 +47,7 @@ function Group({ group, chosen, onchange, missing }) {
     onchange(chosen.includes(id) && !single ? rest : [...rest, id])
   }
   return html`<fieldset class="choices" aria-describedby=${missing ? `missing-${group.id}` : undefined}>
-    <legend>${group.name} <span class="soft small">${w.chooseRule(group.min, group.max)}</span></legend>
+    <legend>${group.name} <span class="soft small">${rule(group)}</span></legend>
     ${missing && html`<p id=${`missing-${group.id}`} class="error" role="alert">${w.pleaseChoose}</p>`}
     ${group.modifiers.map((one) => html`<label class="check" key=${one.id}>
       <input type=${single ? "radio" : "checkbox"} name=${group.id} checked=${chosen.includes(one.id)} disabled=${!single && !chosen.includes(one.id) && here.length >= group.max} onChange=${() => toggle(one.id)} />

@@ -6,7 +6,7 @@ import { Sheet, Stepper } from "../shared/sheet.js"
 import { claim, tell } from "./lines.js"
 import { Avatar, fullName, NameOf } from "./people.js"
 import { isOver, lang, me, mine, open, price, view } from "./state.js"
-import { fraction, w } from "./words.js"
+import { fill, fraction, w } from "./words-more.js"
 
 /** @param {{id: string, onclose: () => void}} props */
 export default function LineSheet({ id, onclose }) {
@@ -20,7 +20,7 @@ export default function LineSheet({ id, onclose }) {
     <p>${words}</p>
     ${mayTake && html`<ul class="holders">${mine.value.map((guest) => html`<li class="row" key=${guest}>
       <${Avatar} id=${guest} /><span class="grow">${NameOf(guest)}</span>
-      <${Stepper} label=${w.partsOf(NameOf(guest))} value=${line.claims[guest] ?? 0} text=${whole && line.claims[guest] ? fraction(line.claims[guest], whole) : "0"} onchange=${(/** @type {number} */ parts) => claim(id, guest, parts)} /></li>`)}</ul>
+      <${Stepper} label=${fill(w.partsOf, NameOf(guest))} value=${line.claims[guest] ?? 0} text=${whole && line.claims[guest] ? fraction(line.claims[guest], whole) : "0"} onchange=${(/** @type {number} */ parts) => claim(id, guest, parts)} /></li>`)}</ul>
       ${Boolean(line.claims[me.value?.id ?? ""]) && html`<button type="button" class="button wide" onClick=${() => claim(id, me.value?.id ?? "", 0)}>${w.notMine}</button>`}
       <p class="soft small">${w.partsHint}</p>`}
     ${Object.keys(line.claims).some((guest) => !mine.value.includes(guest)) && html`<ul class="holders">${Object.entries(line.claims).filter(([guest]) => !mine.value.includes(guest)).map(([guest, parts]) => html`<li class="row" key=${guest}>
@@ -29,7 +29,7 @@ export default function LineSheet({ id, onclose }) {
       ${row(w.price, line.price)}
       ${line.discount > 0 && html`<div><dt>${w.wasBefore}${line.reason ? ` (${line.reason})` : ""}</dt><dd class="amount"><s>${price(line.price + line.discount)}</s></dd></div>`}
       ${line.service > 0 && row(w.service, line.service)}
-      ${line.tax > 0 && row(line.taxRatePpm ? w.taxAt(percent(line.taxRatePpm, lang)) : w.tax, line.tax)}
+      ${line.tax > 0 && row(line.taxRatePpm ? fill(w.taxAt, percent(line.taxRatePpm, lang)) : w.tax, line.tax)}
       ${line.charged !== line.price && row(w.total, line.charged)}
       ${line.settled > 0 && row(w.paidSoFar, line.settled)}
       ${line.reserved > 0 && row(w.beingPaidNow, line.reserved)}

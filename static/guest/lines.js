@@ -4,7 +4,7 @@ import { html } from "../vendor/ui.js"
 import { command } from "./doing.js"
 import { Avatar, NameOf, nameOf, payersOf, sorted } from "./people.js"
 import { glowing, isOpen, isOver, lines, me, mine, open, pending, price, shownLines, view } from "./state.js"
-import { all, fraction, w } from "./words.js"
+import { all, fill, fraction, w } from "./words.js"
 
 /** @typedef {import("./state.js").Line} Line */
 
@@ -19,7 +19,7 @@ export function claim(id, guest, parts) {
   const before = line?.claims[guest] ?? 0
   const undo = () => command("claims.set", { line: id, guest, parts: before }, claimed(id, guest, before))
   command("claims.set", { line: id, guest, parts }, claimed(id, guest, parts), {
-    text: parts ? w.took(line?.name ?? "") : w.gaveBack(line?.name ?? ""), undo,
+    text: parts ? fill(w.took, line?.name ?? "") : fill(w.gaveBack, line?.name ?? ""), undo,
   })
 }
 
@@ -30,23 +30,23 @@ export function claimWords(line) {
   if (!claims.length) return w.nobody
   const ids = sorted(claims.map(([id]) => id))
   const [first] = ids
-  if (claims.length === 1 && !line.openParts) return first === me.value?.id ? w.itsYours : w.theirs(nameOf(first))
+  if (claims.length === 1 && !line.openParts) return first === me.value?.id ? w.itsYours : fill(w.theirs, nameOf(first))
   const alike = claims.every(([, parts]) => parts === claims[0]?.[1])
   const names = ids.map((id, at) => (at ? nameOf(id) : NameOf(id)))
-  const rest = line.openParts ? `, ${w.open(fraction(line.openParts, whole))}` : ""
-  if (alike) return (claims.length === 1 ? w.parts(names[0] ?? "", fraction(claims[0]?.[1] ?? 1, whole)) : w.each(all(names), fraction(claims[0]?.[1] ?? 1, whole))) + rest
-  return ids.map((id, at) => w.parts(names[at] ?? "", fraction(line.claims[id] ?? 0, whole))).join(", ") + rest
+  const rest = line.openParts ? `, ${fill(w.open, fraction(line.openParts, whole))}` : ""
+  if (alike) return (claims.length === 1 ? fill(w.parts, names[0] ?? "", fraction(claims[0]?.[1] ?? 1, whole)) : fill(w.each, all(names), fraction(claims[0]?.[1] ?? 1, whole))) + rest
+  return ids.map((id, at) => fill(w.parts, names[at] ?? "", fraction(line.claims[id] ?? 0, whole))).join(", ") + rest
 }
 
 /** The state of a line and the sentence under its name. @param {string} id @param {Line} line @returns {[string, string]} */
 export function tell(id, line) {
   if (line.status === "voided") return ["void", [w.voided, line.reason].filter(Boolean).join(": ")]
   if (line.status === "comped") return ["paid", [w.comped, line.reason].filter(Boolean).join(": ")]
-  if (line.unpaid <= 0 && line.settled > 0 && !line.reserved) return ["paid", w.paidBy(all(sorted(payersOf(id, (payment) => payment.status === "succeeded")).map(nameOf)))]
+  if (line.unpaid <= 0 && line.settled > 0 && !line.reserved) return ["paid", fill(w.paidBy, all(sorted(payersOf(id, (payment) => payment.status === "succeeded")).map(nameOf)))]
   if (line.unpaid <= 0 && line.reserved > 0) {
     const payers = sorted(payersOf(id, isOpen))
     const plural = payers.length > 1 || payers[0] === me.value?.id
-    return ["held", w.payingFor(all(payers.map((one, at) => (at ? nameOf(one) : NameOf(one)))), plural)]
+    return ["held", fill(plural ? w.payingMany : w.payingOne, all(payers.map((one, at) => (at ? nameOf(one) : NameOf(one)))))]
   }
   const held = mine.value.some((guest) => line.claims[guest])
   const state = held ? "mine" : Object.keys(line.claims).length ? "theirs" : "open"
@@ -95,6 +95,6 @@ function Row({ id, line }) {
     : html`<div class="line-tap">${inside}</div>`
   return html`<li class="line" data-state=${state} data-glow=${glowing.value.has(id)} data-busy=${busy}>
     ${tap}
-    <button type="button" class="line-more" aria-label=${w.more(line.name)} onClick=${() => open("line", { id })}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01" /></svg></button>
+    <button type="button" class="line-more" aria-label=${fill(w.more, line.name)} onClick=${() => open("line", { id })}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 12h.01M12 12h.01M19 12h.01" /></svg></button>
   </li>`
 }

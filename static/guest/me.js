@@ -6,7 +6,7 @@ import { say } from "../shared/message.js"
 import { Sheet } from "../shared/sheet.js"
 import { Avatar, fullName } from "./people.js"
 import { me, mine, myself, open, pin, price, view } from "./state.js"
-import { trouble, w } from "./words.js"
+import { fill, trouble, w } from "./words-more.js"
 
 /** @param {{onclose: () => void}} props */
 export default function MeSheet({ onclose }) {
@@ -16,11 +16,11 @@ export default function MeSheet({ onclose }) {
   const companions = mine.value.slice(1)
   return html`<${Sheet} title=${w.yourSeat} onclose=${onclose}>
     <${Name} name=${guest.name} onclose=${onclose} />
-    ${pin.value && html`<p class="card">${w.seatPin(pin.value)}</p>`}
+    ${pin.value && html`<p class="card">${fill(w.seatPin, pin.value)}</p>`}
     ${companions.length > 0 && html`<div><h3>${w.withYou}</h3><ul class="holders">${companions.map((id) => html`<li class="row" key=${id}><${Avatar} id=${id} /><span class="grow">${fullName(id)}</span><span class="amount">${price(view.value?.guests[id]?.due ?? 0)}</span></li>`)}</ul></div>`}
     <button type="button" class="button wide" onClick=${() => open("friend")}>${w.addFriend}</button>
     ${leaving
-      ? html`<div class="card stack"><p>${guest.due ? w.leaveOwing(price(guest.due)) : w.leaveSure}</p><div class="share-ways"><button type="button" class="button danger" onClick=${() => leave(onclose)}>${w.leave}</button><button type="button" class="button" onClick=${() => setLeaving(false)}>${w.stay}</button></div></div>`
+      ? html`<div class="card stack"><p>${guest.due ? fill(w.leaveOwing, price(guest.due)) : w.leaveSure}</p><div class="share-ways"><button type="button" class="button danger" onClick=${() => leave(onclose)}>${w.leave}</button><button type="button" class="button" onClick=${() => setLeaving(false)}>${w.stay}</button></div></div>`
       : html`<button type="button" class="button quiet wide" onClick=${() => setLeaving(true)}>${w.leave}</button>`}
   <//>`
 }

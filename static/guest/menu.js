@@ -3,7 +3,7 @@
 import { html, render } from "../vendor/ui.js"
 import { add, inCart, isOut } from "./cart.js"
 import { isOver, lines, open, page, price } from "./state.js"
-import { w } from "./words.js"
+import { fill, w } from "./words-more.js"
 
 /** @typedef {import("../shared/types.js").MenuItem} MenuItem */
 
@@ -31,9 +31,9 @@ function Dish({ item }) {
   const chosen = inCart(item.id)
   const take = () => (item.modifierGroups.length ? open("item", { id: item.id }) : add({ item: item.id, quantity: 1, modifiers: [], note: "" }))
   const inside = html`<span class="dish-text"><span class="dish-name">${item.name}</span>${item.description && html`<span class="dish-more">${item.description}</span>`}
-      ${!out && item.left !== undefined && html`<span class="dish-more few">${w.onlyLeft(item.left)}</span>`}</span>
-    <span class="dish-side"><span class="amount">${price(item.price)}</span>${out ? html`<span class="chip">${w.soldOut}</span>` : chosen > 0 && html`<span class="chip" data-kind="accent">${w.inOrder(chosen)}</span>`}</span>
+      ${!out && item.left !== undefined && html`<span class="dish-more few">${fill(w.onlyLeft, item.left)}</span>`}</span>
+    <span class="dish-side"><span class="amount">${price(item.price)}</span>${out ? html`<span class="chip">${w.soldOut}</span>` : chosen > 0 && html`<span class="chip" data-kind="accent">${fill(w.inOrder, chosen)}</span>`}</span>
     ${!out && html`<span class="dish-add" aria-hidden="true">+</span>`}`
   if (out || isOver.value) return html`<div class="dish" data-out=${out}>${inside}</div>`
-  return html`<button type="button" class="dish" aria-label=${w.addDish(item.name, price(item.price), chosen)} onClick=${take}>${inside}</button>`
+  return html`<button type="button" class="dish" aria-label=${fill(chosen ? w.addDishMore : w.addDish, item.name, price(item.price), chosen)} onClick=${take}>${inside}</button>`
 }

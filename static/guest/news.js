@@ -2,7 +2,7 @@
 // What happened, in words: for the split history and for those who listen instead of look.
 import { fullName, nameOf, NameOf } from "./people.js"
 import { me, price, view } from "./state.js"
-import { all, w } from "./words.js"
+import { all, fill, w } from "./words-more.js"
 
 /** @typedef {import("../shared/types.js").Change} Change */
 
@@ -27,23 +27,26 @@ const dish = (change, before) => {
 
 /** @type {Record<string, (change: Change, before: any, who: string) => string | null>} */
 const TELL = {
-  "guest.joined": (change) => w.joined(names(change)),
-  "guest.left": (_change, _before, who) => w.leftTable(who),
-  "order.placed": (change, _before, who) => w.ordered(who, all(Object.values(change.d.lines ?? {}).filter((line) => line?.name).map((line) => (line.quantity > 1 ? `${line.quantity} × ${line.name}` : line.name)))),
+  "guest.joined": (change) => fill(w.joined, names(change)),
+  "guest.left": (_change, _before, who) => fill(w.leftTable, who),
+  "order.placed": (change, _before, who) => fill(w.ordered, who, all(Object.values(change.d.lines ?? {}).filter((line) => line?.name).map((line) => (line.quantity > 1 ? `${line.quantity} × ${line.name}` : line.name)))),
   "claims.changed": claims,
-  "split.changed": (change, _before, who) => w.splitBy(who, w.modes[/** @type {"items"} */ (change.d.split?.mode)] ?? w.howSplit),
-  "parts.changed": (_change, _before, who) => w.partsBy(who),
+  "split.changed": (change, _before, who) => fill(w.splitBy, who, w.modes[/** @type {"items"} */ (change.d.split?.mode)] ?? w.howSplit),
+  "parts.changed": (_change, _before, who) => fill(w.partsBy, who),
   "payment.started": (change) => paying(change, w.started),
   "payment.succeeded": (change) => paying(change, w.succeeded),
   "payment.declined": (change) => paying(change, w.declined),
   "payment.canceled": (change) => paying(change, w.canceled),
   "refund.succeeded": () => w.refunded,
-  "line.adjusted": (change, before, who) => w.adjusted(who, dish(change, before)),
-  "discount.applied": (_change, _before, who) => w.discounted(who),
+  "line.adjusted": (change, before, who) => fill(w.adjusted, who, dish(change, before)),
+  "discount.applied": (_change, _before, who) => fill(w.discounted, who),
   "session.settled": () => w.allPaid,
   "session.closed": () => w.over,
-  "request.made": (change, _before, who) => w.called(who, Object.values(change.d.requests ?? {})[0]?.kind ?? ""),
+  "request.made": (change, _before, who) => called(who, Object.values(change.d.requests ?? {})[0]?.kind),
 }
+
+/** @param {string} who @param {string | undefined} kind */
+const called = (who, kind) => (kind === "join" ? fill(w.knocks, who) : fill(w.asksFor, who, w.asked[/** @type {"other"} */ (kind)] ?? w.asked.other))
 
 /** @param {Change} change */
 const names = (change) => all(Object.entries(change.d.guests ?? {}).filter(([, guest]) => guest?.color).map(([id], at) => (at ? nameOf(id) : NameOf(id))))
@@ -52,21 +55,21 @@ const names = (change) => all(Object.entries(change.d.guests ?? {}).filter(([, g
 function claims(change, before, by) {
   for (const [line, { claims = {} }] of Object.entries(change.d.lines ?? {})) {
     for (const [guest, parts] of Object.entries(claims)) {
-      const person = by === w.staff || who(guest) === by ? NameOf(guest) : `${by} (${w.forWhom(nameOf(guest))})`
+      const person = by === w.staff || who(guest) === by ? NameOf(guest) : `${by} (${fill(w.forWhom, nameOf(guest))})`
       const old = before.lines?.[line]?.claims?.[guest] ?? 0
       const name = dish(change, before)
       const others = Object.keys(before.lines?.[line]?.claims ?? {}).filter((id) => id !== guest)
-      if (!parts) return w.gave(person, name)
-      if (old) return w.nowParts(person, parts, name)
-      return others.length ? w.sharesWith(person, name, all(others.map(nameOf))) : w.tookIt(person, name)
+      if (!parts) return fill(w.gave, person, name)
+      if (old) return fill(w.nowPart, person, parts === 1 ? w.onePart : fill(w.someParts, parts), name)
+      return others.length ? fill(w.sharesWith, person, name, all(others.map(nameOf))) : fill(w.tookIt, person, name)
     }
   }
   return null
 }
 
-/** @param {Change} change @param {(who: string, sum: string) => string} words */
+/** @param {Change} change @param {string} words */
 function paying(change, words) {
   const [id] = Object.keys(change.d.payments ?? {})
   const payment = id ? { ...view.value?.payments[id], ...change.d.payments[id] } : null
-  return payment?.amount ? words(NameOf(payment.guest), price(payment.amount + (payment.tip ?? 0))) : null
+  return payment?.amount ? fill(words, NameOf(payment.guest), price(payment.amount + (payment.tip ?? 0))) : null
 }

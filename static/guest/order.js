@@ -7,7 +7,7 @@ import { cart, cartTotal, dishOf, setCart, unitPrice } from "./cart.js"
 import { command } from "./doing.js"
 import { show } from "./page.js"
 import { isStale, page, price } from "./state.js"
-import { w } from "./words.js"
+import { fill, w } from "./words-more.js"
 
 /** @param {{onclose: () => void}} props */
 export default function OrderSheet({ onclose }) {
@@ -24,7 +24,7 @@ export default function OrderSheet({ onclose }) {
     say({ text: w.orderedThanks, kind: "good" })
   }
   const foot = html`<p class="soft small">${page.menu.taxInclusive ? w.pricesWithTax : w.pricesPlusTax}</p>
-    <button type="button" class="button primary tall wide" disabled=${busy || isStale.value || !cart.value.length} onClick=${send}>${busy ? w.sending : w.orderFor(price(cartTotal.value))}</button>`
+    <button type="button" class="button primary tall wide" disabled=${busy || isStale.value || !cart.value.length} onClick=${send}>${busy ? w.sending : fill(w.orderFor, price(cartTotal.value))}</button>`
   return html`<${Sheet} title=${w.yourOrder} onclose=${onclose} foot=${foot}>
     ${cart.value.length === 0 && html`<p class="soft">${w.emptyOrder}</p>`}
     <ul class="wishes">${cart.value.map((wish, at) => html`<${WishRow} key=${wish.item + wish.modifiers + wish.note} wish=${wish} at=${at} busy=${busy} />`)}</ul>

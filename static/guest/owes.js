@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/ui.js"
 import { Sheet } from "../shared/sheet.js"
 import { Avatar, NameOf, fullName, party } from "./people.js"
 import { coins, due, isStale, me, mine, myPayment, open, price, view } from "./state.js"
-import { all, w } from "./words.js"
+import { all, fill, w } from "./words-more.js"
 
 /** @param {{onclose: () => void}} props */
 export default function OwesSheet({ onclose }) {
@@ -15,33 +15,33 @@ export default function OwesSheet({ onclose }) {
   const guests = [...mine.value.filter((id) => view.value?.guests[id]?.due), ...treated]
   const amount = guests.reduce((sum, id) => sum + (view.value?.guests[id]?.due ?? 0), 0)
   const toggle = (/** @type {string} */ id) => setTreated(treated.includes(id) ? treated.filter((one) => one !== id) : [...treated, id])
-  const foot = treated.length > 0 && html`<button type="button" class="button primary tall wide" disabled=${off} onClick=${() => open("pay", { pays: { guests }, amount })}>${w.treatFor(price(amount), all(treated.map(fullName)), due.value > 0)}</button>`
+  const foot = treated.length > 0 && html`<button type="button" class="button primary tall wide" disabled=${off} onClick=${() => open("pay", { pays: { guests }, amount })}>${fill(due.value > 0 ? w.treatBoth : w.treatFor, price(amount), all(treated.map(fullName)))}</button>`
   return html`<${Sheet} title=${w.everyone} onclose=${onclose} foot=${foot}>
     <ul class="holders">${party().map(([id, guest]) => html`<${Owing} key=${id} id=${id} guest=${guest} treated=${treated.includes(id)} ontreat=${off ? null : () => toggle(id)} />`)}</ul>
     ${totals.open > 0 && html`<div class="nudge-card"><p><strong class="amount">${price(totals.open)}</strong> ${w.nobodyTook}</p>
       <button type="button" class="button" disabled=${off} onClick=${() => open("pay", { pays: "open", amount: totals.open })}>${w.payThat}</button></div>`}
     <div class="share-ways">
-      <button type="button" class="button" disabled=${off || totals.unpaid <= 0} onClick=${() => open("pay", { pays: "everything", amount: totals.unpaid })}>${w.payAll(price(totals.unpaid))}</button>
+      <button type="button" class="button" disabled=${off || totals.unpaid <= 0} onClick=${() => open("pay", { pays: "everything", amount: totals.unpaid })}>${fill(w.payAll, price(totals.unpaid))}</button>
       <button type="button" class="button" onClick=${() => open("split")}>${w.howSplit}</button>
     </div>
     <${Free} off=${off} most=${totals.unpaid} />
-    <p class="soft small">${w.sums(price(totals.settled), price(totals.reserved), price(totals.unpaid), price(totals.total + totals.credit))}</p>
+    <p class="soft small">${fill(w.sums, price(totals.settled), price(totals.reserved), price(totals.unpaid), price(totals.total + totals.credit))}</p>
   <//>`
 }
 
 /** @param {{id: string, guest: import("./state.js").Guest, treated: boolean, ontreat: (() => void) | null}} props */
 function Owing({ id, guest, treated, ontreat }) {
-  const facts = [guest.due && w.owes(price(guest.due)), guest.reserved && w.isPaying(price(guest.reserved)), guest.settled && w.hasPaid(price(guest.settled)), guest.companionOf && w.with(NameOf(guest.companionOf))].filter(Boolean)
+  const facts = [guest.due && fill(w.owes, price(guest.due)), guest.reserved && fill(w.isPaying, price(guest.reserved)), guest.settled && fill(w.hasPaid, price(guest.settled)), guest.companionOf && fill(w.with, NameOf(guest.companionOf))].filter(Boolean)
   const own = mine.value.includes(id)
   return html`<li class="row owing"><${Avatar} id=${id} /><div class="grow"><strong class="ellipsis">${NameOf(id)}</strong><p class="soft small">${facts.join(" · ") || w.owesNothing}</p></div>
-    ${!own && guest.due > 0 && me.value && html`<button type="button" class="button" aria-pressed=${treated} disabled=${!ontreat} aria-label=${w.treatName(fullName(id))} onClick=${ontreat}>${w.treat}</button>`}</li>`
+    ${!own && guest.due > 0 && me.value && html`<button type="button" class="button" aria-pressed=${treated} disabled=${!ontreat} aria-label=${fill(w.treatName, fullName(id))} onClick=${ontreat}>${w.treat}</button>`}</li>`
 }
 
 /** @param {{off: boolean, most: number}} props */
 function Free({ off, most }) {
   const [text, setText] = useState("")
   const amount = text.trim() ? coins().parse(text) : 0
-  const wrong = amount === null ? w.noAmount : amount > most ? w.tooMuch(price(most)) : ""
+  const wrong = amount === null ? w.noAmount : amount > most ? fill(w.tooMuch, price(most)) : ""
   const pay = (/** @type {Event} */ event) => {
     event.preventDefault()
     if (amount && !wrong) open("pay", { pays: { amount }, amount })

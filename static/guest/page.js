@@ -4,11 +4,9 @@ import { html, useEffect, useState } from "../vendor/ui.js"
 import { MessageLine } from "../shared/message.js"
 import { percent } from "../shared/money.js"
 import { Avatar, fullName, party } from "./people.js"
-import { close, clock, door, due, inFlight, isOver, isStale, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, view } from "./state.js"
+import { close, clock, door, due, inFlight, isOver, isStale, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
 import { Lines } from "./lines.js"
-import { Share, tipOn } from "./share.js"
-import { table } from "./doing.js"
-import { ago, minutes, w } from "./words.js"
+import { fill, minutes, w } from "./words.js"
 
 /** Everything inside `#app`. */
 export function App() {
@@ -25,7 +23,7 @@ function Top() {
   const own = me.value
   return html`<header class="top">
     <div class="top-row">
-      <div class="grow"><h1>${w.table(session?.table.label ?? page.table.label)}</h1><p class="soft small ellipsis">${page.restaurant.name}</p></div>
+      <div class="grow"><h1>${fill(w.table, session?.table.label ?? page.table.label)}</h1><p class="soft small ellipsis">${page.restaurant.name}</p></div>
       <button type="button" class="button quiet icon" aria-label=${w.callWaiter} disabled=${!own || isOver.value} onClick=${() => open("help")}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4" /></svg></button>
       <button type="button" class="button quiet icon" aria-label=${w.yourName} disabled=${!own} onClick=${() => open("me")}>${own ? html`<${Avatar} id=${own.id} />` : html`<span class="avatar away"></span>`}</button>
     </div>
@@ -43,7 +41,7 @@ function Sums() {
   const sum = (/** @type {"unpaid" | "total" | "settled" | "reserved" | "credit"} */ name) => html`<span class="amount">${totals ? price(totals[name]) : w.dash}</span>`
   return html`<div class="sums">
     <p class="sums-left"><strong data-long=${totals !== undefined && price(totals.unpaid).length > 9}>${sum("unpaid")}</strong> <span>${w.left}</span></p>
-    <p class="sums-total soft">${w.of("")}${sum("total")}</p>
+    <p class="sums-total soft">${w.of} ${sum("total")}</p>
     <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
     <p class="sums-words small soft"><span data-kind="paid">${sum("settled")} ${w.paid}</span><span data-kind="held">${sum("reserved")} ${w.beingPaid}</span>${totals && totals.credit > 0 && html`<span>${sum("credit")} ${w.credit}</span>`}</p>
   </div>`
@@ -60,21 +58,11 @@ export function show(name) {
   scrollTo({ top: 0 })
 }
 
-/** The state of the line to the restaurant, when it is not good. */
+/** What is wrong, when something is. */
 function Health() {
-  const { state, late, end } = status.value
-  if (door.value) return html`<${Lazy} from=${() => import("./door.js")} />`
-  if (end === 4506) return banner(w.elsewhere, w.here2, () => table().then(({ takeOver }) => takeOver()))
-  if (end === 4505 || end === 4500) return banner(w.tooOld, w.reload, () => location.reload())
-  if (end === 4513) return banner(w.tooMany)
-  if (isOver.value || end === 4504) return html`<div class="banner" data-kind="good" role="status"><span>${w.over} ${w.overMore}</span></div>`
-  if (end !== null && end >= 4500) return banner(w.lostSeat, w.reload, () => location.reload())
-  if (late === null || !view.value) return null
-  return html`<div class="banner" role="status"><span>${state === "live" || navigator.onLine ? w.stale(ago(late)) : w.offline(ago(late))}. <span class="small">${w.reconnecting}</span></span></div>`
+  const { late, end } = status.value
+  return (door.value || end !== null || isOver.value || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
 }
-
-/** @param {string} text @param {string} [label] @param {() => void} [run] */
-const banner = (text, label, run) => html`<div class="banner" role="status"><span>${text}</span>${label && html`<button type="button" class="button" onClick=${run}>${label}</button>`}</div>`
 
 function Bill() {
   return html`<div class="bill-main">
@@ -83,7 +71,7 @@ function Bill() {
       <${Lines} />
       ${lines.value.length === 0 && html`<button type="button" class="button primary tall wide" onClick=${() => show("menu")}>${w.seeMenu}</button>`}
     </div>
-    <div class="bill-side"><${Sum} /><${Share} />
+    <div class="bill-side"><${Sum} /><${Lazy} from=${() => import("./share.js")} />
       ${lines.value.length > 0 && html`<button type="button" class="button quiet wide" onClick=${() => open("history")}>${w.history}</button>`}
     </div>`
 }
@@ -126,10 +114,10 @@ function Sum() {
   return html`<dl class="sum card">
     ${row(w.subtotal, price(subtotal))}
     ${totals.discount > 0 && row(w.discount, price(-totals.discount))}
-    ${totals.service > 0 && row(service?.applies ? w.serviceIs(percent(service.ppm, lang)) : w.service, price(totals.service))}
+    ${totals.service > 0 && row(service?.applies ? fill(w.serviceIs, percent(service.ppm, lang)) : w.service, price(totals.service))}
     ${!inside && totals.tax > 0 && row(w.tax, price(totals.tax))}
-    <div class="sum-total"><dt>${w.total}${inside && totals.tax > 0 && html` <span class="soft small">${w.includesTax(price(totals.tax))}</span>`}</dt><dd class="amount">${price(totals.total)}</dd></div>
-    ${totals.open > 0 && view.value?.split.mode === "items" && html`<div><dt class="nudge"><button type="button" class="link" onClick=${() => open("owes")}>${w.untaken(price(totals.open))}</button></dt><dd></dd></div>`}
+    <div class="sum-total"><dt>${w.total}${inside && totals.tax > 0 && html` <span class="soft small">${fill(w.includesTax, price(totals.tax))}</span>`}</dt><dd class="amount">${price(totals.total)}</dd></div>
+    ${totals.open > 0 && view.value?.split.mode === "items" && html`<div><dt class="nudge"><button type="button" class="link" onClick=${() => open("owes")}>${fill(w.untaken, price(totals.open))}</button></dt><dd></dd></div>`}
   </dl>`
 }
 
@@ -142,9 +130,9 @@ function Bar() {
   if (!payment && !due.value && myself.value.settled) return html`<${PaidBar} />`
   const extra = tipOn(amount)
   const charged = price(payment ? payment[1].amount + payment[1].tip : amount + extra)
-  const label = payment ? (payment[1].method === "cash" ? w.cashWaits(charged) : w.goOn(charged)) : due.value ? w.pay(charged) : w.payAll(charged)
+  const label = payment ? (payment[1].method === "cash" ? fill(w.cashWaits, charged) : fill(w.goOn, charged)) : due.value ? fill(w.pay, charged) : fill(w.payAll, charged)
   return html`<div class="bar"><button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => open("pay", payment ? { payment: payment[0] } : {})}>
-    <span>${label}${!payment && extra > 0 && html` <small>${w.withTip(price(extra))}</small>`}</span></button></div>`
+    <span>${label}${!payment && extra > 0 && html` <small>${fill(w.withTip, price(extra))}</small>`}</span></button></div>`
 }
 
 /** My part is paid: nothing to press but the receipt. */

@@ -4,10 +4,10 @@ import { html, useEffect, useRef, useState } from "../vendor/ui.js"
 import { CardForm } from "./card.js"
 import { Panel, useCover } from "./panel.js"
 import { begin, breakdown, busy, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
-import { TipRow, tipOn } from "./share.js"
-import { isStale, offer, page, price, tip, view } from "./state.js"
+import { TipRow } from "./share.js"
+import { isStale, offer, page, price, tip, tipOn, view } from "./state.js"
 import { nameOf, sorted, through } from "./people.js"
-import { all, trouble, w } from "./words.js"
+import { all, fill, trouble, w } from "./words-more.js"
 
 /** @typedef {import("./state.js").Pays} Pays */
 
@@ -39,7 +39,7 @@ export default function Pay({ onclose, pays, amount, method = "card", payment })
 /** For everything but one's own share: see the sum, choose a tip, choose how. @param {{amount: number, who: string, start: (by: "card" | "cash") => void, onclose: () => void}} props */
 function Ask({ amount, who, start, onclose }) {
   const sum = amount + tipOn(amount)
-  const foot = html`<button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => start("card")}>${w.pay(price(sum))}</button>
+  const foot = html`<button type="button" class="button primary tall wide" disabled=${isStale.value} onClick=${() => start("card")}>${fill(w.pay, price(sum))}</button>
     <button type="button" class="button wide" disabled=${isStale.value} onClick=${() => start("cash")}>${w.payCash}</button>`
   return html`<${Panel} title=${w.paying2} onclose=${onclose} close=${w.close} foot=${foot}>
     <p class="pay-sum amount">${price(sum)}</p>
@@ -52,7 +52,7 @@ function Ask({ amount, who, start, onclose }) {
 function forWhom(pays) {
   if (pays === "everything") return w.forAll
   if (pays === "open") return w.forOpen
-  return typeof pays === "object" && "guests" in pays ? w.forThem(all(sorted(pays.guests).map(nameOf))) : w.forFree
+  return typeof pays === "object" && "guests" in pays ? fill(w.forThem, all(sorted(pays.guests).map(nameOf))) : w.forFree
 }
 
 /** A payment under way, or at its end. @param {{id: string, onclose: () => void, again: () => void}} props */
@@ -81,7 +81,7 @@ export function Facts({ id }) {
     <dl class="sum">
       ${row(w.dishes, dishes)}
       ${facts.service > 0 && row(w.service, facts.service)}
-      ${facts.tax > 0 && (inside ? html`<div class="soft small"><dt>${w.includesTax(price(facts.tax))}</dt><dd></dd></div>` : row(w.tax, facts.tax))}
+      ${facts.tax > 0 && (inside ? html`<div class="soft small"><dt>${fill(w.includesTax, price(facts.tax))}</dt><dd></dd></div>` : row(w.tax, facts.tax))}
       ${payment.tip > 0 && row(w.tip, payment.tip)}
       ${payment.rounding ? row(w.cashRounding, payment.rounding) : null}
       <div class="sum-total"><dt>${w.total}</dt><dd class="amount">${price(facts.amount + payment.tip + (payment.rounding ?? 0))}</dd></div>
@@ -117,8 +117,8 @@ function Done({ id, onclose }) {
   return html`<${Panel} title=${w.paidTitle} onclose=${onclose} close=${w.close} foot=${foot}>
     <div class="paid" role="status"><span class="tick big" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
       <p class="pay-sum amount">${price(sum)}</p>
-      <p>${totals && totals.unpaid + totals.reserved === 0 ? w.allPaidMore : w.tableLeft(price(totals?.unpaid ?? 0), through())}</p>
-      ${payment && payment.surplus > 0 && html`<p>${w.surplus(price(payment.surplus))}</p>`}
+      <p>${totals && totals.unpaid + totals.reserved === 0 ? w.allPaidMore : fill(w.tableLeft, price(totals?.unpaid ?? 0), through())}</p>
+      ${payment && payment.surplus > 0 && html`<p>${fill(w.surplus, price(payment.surplus))}</p>`}
     </div><${Facts} id=${id} /><//>`
 }
 
@@ -138,11 +138,11 @@ function Trouble({ again, method, amount, start, onclose }) {
   const retry = () => start(/** @type {"card"} */ (method))
   const by = why?.code ?? ""
   const ways = {
-    amount_changed: () => html`<p>${w.amountWas(price(amount), price(now))}</p>`,
-    below_minimum: () => html`<p>${w.tooSmall(price(why?.figures.minimum ?? 0))}</p>`,
+    amount_changed: () => html`<p>${fill(w.amountWas, price(amount), price(now))}</p>`,
+    below_minimum: () => html`<p>${fill(w.tooSmall, price(why?.figures.minimum ?? 0))}</p>`,
   }[by]
   const foot = {
-    amount_changed: () => now > 0 && html`<button type="button" class="button primary tall wide" onClick=${() => again(now)}>${w.pay(price(now + tipOn(now)))}</button>`,
+    amount_changed: () => now > 0 && html`<button type="button" class="button primary tall wide" onClick=${() => again(now)}>${fill(w.pay, price(now + tipOn(now)))}</button>`,
     below_minimum: () => html`<button type="button" class="button primary tall wide" onClick=${() => start("cash")}>${w.payCash}</button>`,
     already_paid: () => null,
     nothing_to_pay: () => null,

@@ -2,7 +2,7 @@
 // People on the page: what they are called and how they look.
 import { html } from "../vendor/ui.js"
 import { me, mine, present, view } from "./state.js"
-import { w } from "./words.js"
+import { fill, w } from "./words.js"
 
 /** @typedef {import("./state.js").Line} Line */
 
@@ -46,5 +46,5 @@ export const payersOf = (line, which) => [
 /** "2 of 4": how many of those who have or had something to pay are through. */
 export function through() {
   const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
-  return w.nofm(everybody.filter(([, one]) => !one.due && !one.reserved).length, everybody.length)
+  return fill(w.nofm, everybody.filter(([, one]) => !one.due && !one.reserved).length, everybody.length)
 }

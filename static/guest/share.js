@@ -1,22 +1,15 @@
 // @ts-check
 // My share: the amount, the tip, and the ways to pay it.
 import { html, useState } from "../vendor/ui.js"
-import { percent, percentOf } from "../shared/money.js"
-import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, view } from "./state.js"
+import { percent } from "../shared/money.js"
+import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, tipOn, view } from "./state.js"
 import { Stepper } from "../shared/controls.js"
 import { command } from "./doing.js"
 import { through } from "./people.js"
-import { w } from "./words.js"
-
-/** The tip in minor units on `amount`. @param {number} amount */
-export function tipOn(amount) {
-  const chosen = tip.value
-  if (!chosen || chosen.kind === "none") return 0
-  return chosen.kind === "amount" ? chosen.value : percentOf(amount, chosen.value, coins().currency.step)
-}
+import { fill, w } from "./words-more.js"
 
 /** The card above the end of the bill. */
-export function Share() {
+export default function Share() {
   const totals = view.value?.totals
   const guest = myself.value
   if (!totals || !guest || isOver.value) return null
@@ -29,7 +22,7 @@ export function Share() {
       <strong class="share-amount amount">${price(due.value)}</strong>
     </div>
     ${due.value
-      ? html`<p class="share-facts"><button type="button" class="link" onClick=${() => open("why")}>${w.why(price(due.value))}</button></p>`
+      ? html`<p class="share-facts"><button type="button" class="link" onClick=${() => open("why")}>${fill(w.why, price(due.value))}</button></p>`
       : html`<p class="soft">${view.value?.split.mode === "items" ? w.nothingYoursMore : w.takeShare}</p>`}
     <${Taking} />
     <${TipRow} amount=${offer.value.amount} />
@@ -49,7 +42,7 @@ function Taking() {
   const taken = split.parts[own] ?? 0
   const take = (/** @type {number} */ shares) => command("parts.set", { guest: own, shares }, () => ({ split: { parts: { [own]: shares } } }))
   return html`<div class="row">
-    <span class="grow">${w.sharesOf(taken, split.shares ?? 0)}</span>
+    <span class="grow">${fill(w.sharesOf, taken, split.shares ?? 0)}</span>
     <${Stepper} label=${w.yourShares} value=${taken} min=${split.consumed[own] ?? 0} max=${99} onchange=${take} />
   </div>`
 }
@@ -68,7 +61,7 @@ function Settled({ guest }) {
   return html`<section class="card share done" aria-labelledby="share-title">
     <div class="row"><span class="tick" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
       <h2 id="share-title" class="grow">${done ? w.allPaid : w.yourPart}</h2><strong class="share-amount amount">${price(guest.settled)}</strong></div>
-    <p>${done ? w.allPaidMore : w.tableLeft(price(totals?.unpaid ?? 0), through())}</p>
+    <p>${done ? w.allPaidMore : fill(w.tableLeft, price(totals?.unpaid ?? 0), through())}</p>
     <div class="share-ways">${paid.map(([id, one]) => html`<a key=${id} class="button" href=${`/api/v1/payments/${id}/receipt.html`}>${w.receipt} ${price(one.amount + one.tip)}</a>`)}
       ${!done && html`<button type="button" class="button" onClick=${() => open("owes")}>${w.everyone}</button>`}</div>
   </section>`
@@ -80,7 +73,7 @@ export function TipRow({ amount }) {
   const [adds, setAdds] = useState(false)
   const [other, setOther] = useState(false)
   const presets = page.menu.tipPresets
-  if (service?.applies && !adds && !tip.value) return html`<p class="tip-included">${w.serviceIncluded(percent(service.ppm, lang))} · <button type="button" class="link" onClick=${() => setAdds(true)}>${w.addMore}</button></p>`
+  if (service?.applies && !adds && !tip.value) return html`<p class="tip-included">${fill(w.serviceIncluded, percent(service.ppm, lang))} · <button type="button" class="link" onClick=${() => setAdds(true)}>${w.addMore}</button></p>`
   const choose = (/** @type {import("./state.js").Tip | null} */ next) => {
     setOther(false)
     tip.value = next

@@ -6,7 +6,7 @@ import { Segmented, Sheet, Stepper } from "../shared/sheet.js"
 import { command } from "./doing.js"
 import { Avatar, NameOf, party } from "./people.js"
 import { coins, lang, mine, price, view } from "./state.js"
-import { w } from "./words.js"
+import { fill, w } from "./words-more.js"
 
 const MILLION = 1_000_000
 const POINT = 10_000
@@ -44,7 +44,7 @@ function Even({ isNew, onclose }) {
   const unpaid = view.value?.totals.unpaid ?? 0
   return html`<p>${w.evenMore}</p>
     <div class="row"><span class="grow">${w.sharesInAll}</span><${Stepper} label=${w.sharesInAll} value=${shares} min=${isNew ? 1 : Math.max(1, taken)} onchange=${setShares} /></div>
-    <p class="soft">${w.aboutEach(price(Math.floor(unpaid / shares)))}</p>
+    <p class="soft">${fill(w.aboutEach, price(Math.floor(unpaid / shares)))}</p>
     ${!isNew && html`<${Takers} unit=${(/** @type {number} */ parts) => String(parts)} step=${1} max=${99} />`}
     <button type="button" class="button primary tall wide" disabled=${!isNew && shares === split?.shares} onClick=${() => set({ mode: "even", shares }, onclose)}>${isNew ? w.useMode.even : w.save}</button>`
 }
@@ -55,7 +55,7 @@ function Takers({ unit, step, max }) {
   const take = (/** @type {string} */ guest, /** @type {number} */ parts) => command("parts.set", { guest, shares: parts }, () => ({ split: { parts: { [guest]: parts } } }))
   return html`<ul class="holders">${party().map(([id]) => html`<li class="row" key=${id}><${Avatar} id=${id} /><span class="grow">${NameOf(id)}</span>
     ${mine.value.includes(id)
-      ? html`<${Stepper} label=${w.partsOf(NameOf(id))} value=${(split?.parts[id] ?? 0) / step} text=${unit(split?.parts[id] ?? 0)} min=${(split?.consumed[id] ?? 0) / step} max=${max} onchange=${(/** @type {number} */ value) => take(id, value * step)} />`
+      ? html`<${Stepper} label=${fill(w.partsOf, NameOf(id))} value=${(split?.parts[id] ?? 0) / step} text=${unit(split?.parts[id] ?? 0)} min=${(split?.consumed[id] ?? 0) / step} max=${max} onchange=${(/** @type {number} */ value) => take(id, value * step)} />`
       : html`<span class="soft">${unit(split?.parts[id] ?? 0)}</span>`}</li>`)}</ul>`
 }
 
@@ -68,8 +68,8 @@ function Percent({ isNew, onclose }) {
   const save = () => set({ mode: "percent", percents: Object.fromEntries(people.map(([id]) => [id, (points[id] ?? 0) * POINT])) }, onclose)
   return html`<p>${w.percentMore}</p>
     <ul class="holders">${people.map(([id]) => html`<li class="row" key=${id}><${Avatar} id=${id} /><span class="grow">${NameOf(id)}</span>
-      <${Stepper} label=${w.percentOf(NameOf(id))} value=${points[id] ?? 0} text=${percent((points[id] ?? 0) * POINT, lang)} max=${100} onchange=${(/** @type {number} */ value) => setPoints({ ...points, [id]: value })} /></li>`)}</ul>
-    <p class=${sum > 100 ? "error" : "soft"} role="status">${sum > 100 ? w.over100(percent(sum * POINT, lang)) : sum < 100 ? w.restOpen(percent(MILLION - sum * POINT, lang)) : w.exactly100}</p>
+      <${Stepper} label=${fill(w.percentOf, NameOf(id))} value=${points[id] ?? 0} text=${percent((points[id] ?? 0) * POINT, lang)} max=${100} onchange=${(/** @type {number} */ value) => setPoints({ ...points, [id]: value })} /></li>`)}</ul>
+    <p class=${sum > 100 ? "error" : "soft"} role="status">${sum > 100 ? fill(w.over100, percent(sum * POINT, lang)) : sum < 100 ? fill(w.restOpen, percent(MILLION - sum * POINT, lang)) : w.exactly100}</p>
     <button type="button" class="button primary tall wide" disabled=${sum > 100} onClick=${save}>${isNew ? w.useMode.percent : w.save}</button>`
 }
 
@@ -79,7 +79,7 @@ function Amounts({ isNew, onclose }) {
   const amounts = view.value?.split.amounts ?? {}
   return html`<p>${w.amountsMore}</p><ul class="holders">${party().map(([id]) => html`<li class="row" key=${id}><${Avatar} id=${id} />
       ${mine.value.includes(id) ? html`<${Own} guest=${id} amount=${amounts[id] ?? 0} onclose=${onclose} />` : html`<span class="grow">${NameOf(id)}</span><span class="soft amount">${price(amounts[id] ?? 0)}</span>`}</li>`)}</ul>
-    <p class="soft">${w.stillOpen(price(view.value?.totals.open ?? 0))}</p>`
+    <p class="soft">${fill(w.stillOpen, price(view.value?.totals.open ?? 0))}</p>`
 }
 
 /** @param {{guest: string, amount: number, onclose: () => void}} props */

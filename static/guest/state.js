@@ -1,7 +1,7 @@
 // @ts-check
 // What the page knows, as signals. Only `table.js` writes what comes from the server.
 import { computed, signal } from "../vendor/ui.js"
-import { Money } from "../shared/money.js"
+import { Money, percentOf } from "../shared/money.js"
 
 /** @typedef {import("../shared/types.js").View} View */
 /** @typedef {import("../shared/types.js").Line} Line */
@@ -73,6 +73,13 @@ export const offer = computed(() => {
   const own = owing.length === 1 && owing[0] === me.value?.id
   return { pays: /** @type {Pays} */ (own ? "mine" : { guests: owing }), amount: due.value }
 })
+
+/** The tip in minor units on `amount`. @param {number} amount */
+export function tipOn(amount) {
+  const chosen = tip.value
+  if (!chosen || chosen.kind === "none") return 0
+  return chosen.kind === "amount" ? chosen.value : percentOf(amount, chosen.value, coins().currency.step)
+}
 
 /** Show a sheet; null closes it. @param {string | null} name @param {any} [props] */
 export const open = (name, props) => (sheet.value = name ? { name, props } : null)

@@ -4,7 +4,6 @@ import { batch, effect } from "../vendor/ui.js"
 import { post, Problem } from "../shared/api.js"
 import { announce } from "../shared/message.js"
 import { Store } from "../shared/store.js"
-import { news } from "./news.js"
 import * as state from "./state.js"
 
 /** @typedef {import("../shared/types.js").Change} Change */
@@ -115,8 +114,10 @@ function changed(change, before) {
     state.glowing.value = new Set([...state.glowing.value, ...touched])
     setTimeout(() => (state.glowing.value = new Set([...state.glowing.value].filter((id) => !touched.includes(id)))), GLOW_MS)
   }
-  const words = news(change, before)
-  if (words) announce(words)
+  import("./news.js").then(({ news }) => {
+    const words = news(change, before)
+    if (words) announce(words)
+  })
 }
 
 /** Money that moves on many lines at once is no reason for all of them to glow. @param {any} line */
@@ -133,6 +134,6 @@ function tick() {
 
 /** Sheets open without a wait, also where the network is thin, once everything important is here. */
 function prefetch() {
-  const names = /** @type {const} */ (["menu", "line", "owes", "split", "pay", "why", "me", "help"])
+  const names = /** @type {const} */ (["menu", "line", "owes", "split", "pay", "why", "me", "help", "health"])
   for (const name of names) import(`./${name}.js`).catch(() => {})
 }

@@ -5,7 +5,7 @@ import { percent } from "../shared/money.js"
 import { Sheet } from "../shared/sheet.js"
 import { fullName } from "./people.js"
 import { due, lang, lines, mine, price, view } from "./state.js"
-import { fraction, w } from "./words.js"
+import { fill, fraction, w } from "./words-more.js"
 
 /** @typedef {{label: string, how: string, amount: number}} Step */
 
@@ -13,7 +13,7 @@ import { fraction, w } from "./words.js"
 export default function WhySheet({ onclose }) {
   const steps = view.value?.split.mode === "items" ? byItems() : byParts()
   const rest = due.value - steps.reduce((sum, step) => sum + step.amount, 0)
-  return html`<${Sheet} title=${w.why(price(due.value))} onclose=${onclose}>
+  return html`<${Sheet} title=${fill(w.why, price(due.value))} onclose=${onclose}>
     <dl class="sum why">
       ${steps.map((step, at) => html`<div key=${at}><dt>${step.label}<span class="soft small">${step.how}</span></dt><dd class="amount">${price(step.amount)}</dd></div>`)}
       ${rest !== 0 && html`<div><dt>${w.rounding}<span class="soft small">${w.roundingMore}</span></dt><dd class="amount">${price(rest)}</dd></div>`}
@@ -32,13 +32,13 @@ function byItems() {
     const held = (line.paidBy?.[guest] ?? 0) + (line.heldBy?.[guest] ?? 0)
     const label = guest === mine.value[0] ? line.name : `${line.name} (${fullName(guest)})`
     const amount = Math.floor((line.charged * parts) / whole)
-    const how = [extras(line), parts === whole ? "" : w.partOf(fraction(parts, whole), price(line.charged))].filter(Boolean).join(", ")
-    return held ? [{ label, how, amount }, { label: w.already(line.name), how: "", amount: -Math.min(held, amount) }] : [{ label, how, amount }]
+    const how = [extras(line), parts === whole ? "" : fill(w.partOf, fraction(parts, whole), price(line.charged))].filter(Boolean).join(", ")
+    return held ? [{ label, how, amount }, { label: fill(w.already, line.name), how: "", amount: -Math.min(held, amount) }] : [{ label, how, amount }]
   }))
 }
 
 /** What is in the price besides the dish. @param {import("./state.js").Line} line */
-const extras = (line) => (line.charged === line.price ? "" : w.withExtras(price(line.price), price(line.charged - line.price)))
+const extras = (line) => (line.charged === line.price ? "" : fill(w.withExtras, price(line.price), price(line.charged - line.price)))
 
 /** My part of everything that is unpaid. @returns {Step[]} */
 function byParts() {
@@ -51,6 +51,6 @@ function byParts() {
   const taken = Object.keys(split.parts).reduce((sum, id) => sum + left(id), 0)
   const used = Object.values(split.consumed).reduce((sum, parts) => sum + parts, 0)
   const whole = Math.max(taken, (split.mode === "even" ? (split.shares ?? 1) : 1_000_000) - used)
-  const how = split.mode === "even" ? w.sharesLeft(own, whole, price(totals.unpaid)) : w.percentLeft(percent(own, lang), percent(whole, lang), price(totals.unpaid))
+  const how = split.mode === "even" ? fill(w.sharesLeft, own, whole, price(totals.unpaid)) : fill(w.percentLeft, percent(own, lang), percent(whole, lang), price(totals.unpaid))
   return [{ label: w.modes[split.mode], how, amount: Math.floor((totals.unpaid * own) / Math.max(1, whole)) }]
 }
