@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel
 
-from app.storage import tables
+from app.storage import tables  # their classes fill the metadata
+from app.storage.columns import Utc
 from app.storage.database import make_engine
 
 # Two nodes that start together must not both migrate: the second waits, and finds nothing left to do.
@@ -19,7 +19,7 @@ LOCK = 7_205_221_108
 
 def render_item(type_: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our own column types into new scripts as what they are in the database: scripts import nothing of ours."""
-    if type_ == "type" and isinstance(item, tables.Utc):
+    if type_ == "type" and isinstance(item, Utc):
         return "sa.DateTime(timezone=True)"
     if type_ == "type" and isinstance(item, sa.JSON):
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
@@ -30,7 +30,7 @@ def run(connection: sa.Connection) -> None:
     """Run the scripts over a connection."""
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
+        target_metadata=tables.SQLModel.metadata,
         compare_type=True,
         compare_server_default=True,
         render_as_batch=connection.dialect.name == "sqlite",

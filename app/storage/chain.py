@@ -10,7 +10,8 @@ from sqlmodel import col
 from app.domain.events import Event
 from app.storage.appends import Head
 from app.storage.codec import NO_HASH, Codec, Unreadable, chained
-from app.storage.tables import StoredEvent, columns_of
+from app.storage.columns import columns_of
+from app.storage.tables import StoredEvent
 
 LINKS = (
     sa.select(*columns_of(StoredEvent, "seq", "at", "by", "kind", "v", "cause", "body", "hash"))

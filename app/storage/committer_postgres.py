@@ -14,6 +14,7 @@ from app.storage.committer import taken
 from app.storage.rows import RowWriter, Statement
 
 CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 10
 # SQLAlchemy's own arguments, which asyncpg does not know.
 FOREIGN_ARGUMENTS = (
     "async_fallback",
@@ -31,7 +32,7 @@ LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
-PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.InvalidCachedStatementError)
 
 # One round trip for both. While this waits for a lock, the one who holds it may commit a command that the second half
 # does not see; then the version has moved on (a conflict), or the command's own primary key stops the batch.
@@ -86,9 +87,12 @@ RETURNING m.id
 class PostgresCommitter:
     """Commits batches over a connection of its own, opened when it is first needed and again after it broke."""
 
-    def __init__(self, url: sa.URL, dialect: sa.Dialect, planner: Planner) -> None:
+    def __init__(
+        self, url: sa.URL, dialect: sa.Dialect, planner: Planner, *, timeout_s: float = STATEMENT_TIMEOUT_S
+    ) -> None:
         _, arguments = dialect.create_connect_args(url)
         self._arguments = {name: value for name, value in arguments.items() if name not in FOREIGN_ARGUMENTS}
+        self._arguments |= {"timeout": CONNECT_TIMEOUT_S, "command_timeout": timeout_s}
         self._planner = planner
         self._rows = RowWriter(dialect)
         self._connection: asyncpg.Connection | None = None
@@ -96,10 +100,15 @@ class PostgresCommitter:
     async def commit(self, groups: Sequence[Group]) -> list[Outcome]:
         """Write what stands of `groups` in one transaction and give one outcome for each."""
         connection = await self._connected()
-        async with connection.transaction():
-            plan = self._planner.plan(groups, *await _locked(connection, groups))
-            if not plan.is_empty:
-                await self._write(connection, plan)
+        try:
+            async with connection.transaction():
+                plan = self._planner.plan(groups, *await _locked(connection, groups))
+                if not plan.is_empty:
+                    await self._write(connection, plan)
+        except LOST:
+            # Nobody knows what it still believes: the next batch gets a fresh one.
+            connection.terminate()
+            raise
         return plan.outcomes
 
     def meaning(self, error: Exception) -> Exception:
@@ -115,7 +124,7 @@ class PostgresCommitter:
 
         Over a connection that broke during a commit the same group is a `Duplicate` or a `Conflict` if it was written.
         """
-        return isinstance(error, (*PASSING, *LOST))
+        return isinstance(error, (*PASSING, *LOST)) and not isinstance(error, TimeoutError)
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -127,8 +136,8 @@ class PostgresCommitter:
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
             try:
-                self._connection = await asyncpg.connect(**self._arguments, timeout=CONNECT_TIMEOUT_S)
-            except (*LOST, TimeoutError) as error:
+                self._connection = await asyncpg.connect(**self._arguments)
+            except LOST as error:
                 raise Unavailable(type(error).__name__) from error
         return self._connection
 

@@ -13,11 +13,14 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.appends import Unavailable
-from app.storage.tables import table_of
+from app.storage.columns import table_of
 
 Dialect = Literal["sqlite", "postgresql"]
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 15
 
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -51,8 +54,11 @@ def with_driver(url: str) -> sa.URL:
     return parsed.set(drivername=DRIVERS[name])
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
-    """An engine whose transactions begin as they must on each database; connects on first use."""
+def make_engine(url: str, *, pool_size: int = 5, timeout_s: float | None = None) -> AsyncEngine:
+    """An engine whose transactions begin as they must on each database; connects on first use.
+
+    On PostgreSQL a statement that takes longer than `timeout_s` fails; SQLite waits for the file as its pragmas say.
+    """
     target = with_driver(url)
     common: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
@@ -61,7 +67,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         "max_overflow": pool_size,
     }
     if target.get_backend_name() == "postgresql":
-        return create_async_engine(target, pool_pre_ping=True, **common)
+        limits = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": timeout_s}
+        return create_async_engine(target, pool_pre_ping=True, connect_args=limits, **common)
     engine = create_async_engine(target, **common)
     sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -121,7 +128,7 @@ class Database:
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 5) -> "Database":
         """Open the database at `url` and prove that it answers."""
-        database = cls(make_engine(url, pool_size=pool_size))
+        database = cls(make_engine(url, pool_size=pool_size, timeout_s=STATEMENT_TIMEOUT_S))
         try:
             await database.ping()
         except BaseException:

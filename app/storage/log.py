@@ -33,11 +33,12 @@ from app.storage.appends import (
 from app.storage.batch import Planner
 from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
+from app.storage.columns import columns_of
 from app.storage.committer import Committer
 from app.storage.committer_postgres import PostgresCommitter
 from app.storage.committer_sqlite import SqliteCommitter
 from app.storage.database import Database, execute
-from app.storage.tables import StoredCommand, StoredEvent, TableSession, columns_of
+from app.storage.tables import StoredCommand, StoredEvent, TableSession
 from app.storage.writer import QUEUE_MAX, Writer, WriterStats
 
 __all__ = [

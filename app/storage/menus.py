@@ -9,8 +9,9 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import menu as domain
+from app.storage.columns import table_of
 from app.storage.database import Database, execute
-from app.storage.tables import MenuCategory, MenuItem, Modifier, ModifierGroup, Restaurant, table_of
+from app.storage.tables import MenuCategory, MenuItem, Modifier, ModifierGroup, Restaurant
 
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
 

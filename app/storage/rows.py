@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
 from app.storage.appends import Add, Change, Put
-from app.storage.tables import table_of
+from app.storage.columns import table_of
 
 Bind = Callable[[Any], Any]
 KEY = "key_"

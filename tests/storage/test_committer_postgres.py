@@ -85,3 +85,17 @@ async def test_a_deadlock_passes(database: Database) -> None:
     assert not committer.is_passing(asyncpg.NotNullViolationError())
     assert isinstance(committer.meaning(ConnectionResetError()), Unavailable)
     await committer.close()
+
+
+async def test_a_lock_that_is_never_given_back_ends_in_unavailable(database: Database) -> None:
+    planner = Planner(Codec(), lambda: "e")
+    committer = PostgresCommitter(database.url, database.engine.dialect, planner, timeout_s=0.2)
+    await committer.commit([(opening("s1"),)])
+    async with database.write() as session:
+        await execute(session, sa.text("SELECT 1 FROM table_sessions FOR UPDATE"))
+        with pytest.raises(TimeoutError) as timeout:
+            await committer.commit([(append("s1", 1),)])
+    assert isinstance(committer.meaning(timeout.value), Unavailable)
+    assert not committer.is_passing(timeout.value)
+    assert [type(outcome) for outcome in await committer.commit([(append("s1", 1),)])] == [tuple]
+    await committer.close()
