@@ -1,16 +1,19 @@
-"""Deciding about money on its way back (domain.md, "Refunds name allocations")."""
+"""Money on its way back: deciding about refunds, and whose money it is (domain.md, "Refunds name allocations")."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.bill import Bill
+from app.domain.bill import Bill, Line
 from app.domain.commands import Actor, EndRefund, StartRefund
 from app.domain.deciding import Decision, is_staff
-from app.domain.events import Allocations, RefundFailed, RefundStarted, RefundSucceeded
+from app.domain.events import OPEN, Allocations, RefundFailed, RefundStarted, RefundSucceeded
+from app.domain.money import allocate
 from app.domain.payment import Payment, Refund, total_of, without
 from app.domain.quoting import fitting
 from app.domain.refusals import Refusal
 
-__all__ = ["end", "start"]
+__all__ = ["Share", "credits_of", "end", "spread", "start"]
 
 
 def start(bill: Bill, command: StartRefund, by: Actor, now: datetime) -> Decision:
@@ -75,3 +78,82 @@ def _failed(bill: Bill, refund: Refund) -> RefundFailed:
     contested = {line: guests for line, guests in here.items() if line not in free}
     settled = {**free, **fitting(bill, contested)}
     return RefundFailed(refund.id, settled, refund.base - total_of(settled))
+
+
+# Whose money goes back
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one payment gives back: allocations of its lines, and a part of its surplus."""
+
+    payment: str
+    allocations: Allocations
+    surplus: int = 0
+
+
+def credits_of(bill: Bill) -> list[Share]:
+    """The credits of all lines by the payments that settled them, in proportion to what each settled there."""
+    shares: dict[str, Allocations] = {}
+    for line in sorted(bill.lines.values(), key=lambda line: line.n):
+        if line.unpaid < 0:
+            for payment, guests in _credit_of(bill, line):
+                shares.setdefault(payment.id, {})[line.id] = guests
+    return [Share(payment, shares[payment]) for payment in bill.payments if payment in shares]
+
+
+def _credit_of(bill: Bill, line: Line) -> Iterator[tuple[Payment, dict[str, int]]]:
+    payers = [payment for payment in bill.payments.values() if line.id in payment.settled]
+    settled = [sum(payment.settled[line.id].values()) for payment in payers]
+    amounts, _ = allocate(-line.unpaid, settled, step=bill.step)
+    for payment, amount in zip(payers, amounts, strict=True):
+        places = _places(bill, {line.id: payment.settled[line.id]})
+        parts, _ = allocate(amount, [held for _, _, held in places], step=bill.step)
+        if amount:
+            yield payment, {guest: part for (_, guest, _), part in zip(places, parts, strict=True) if part}
+
+
+def spread(bill: Bill, amount: int) -> list[Share] | Refusal:
+    """A sum off a whole split: over the payments by what each has captured, capped by what it has left to give back."""
+    payments = [payment for payment in bill.payments.values() if payment.status == "succeeded"]
+    left = [total_of(payment.settled) + payment.surplus for payment in payments]
+    if amount <= 0 or amount % bill.step:
+        return Refusal("invalid", f"An amount is above 0 and in whole steps of {bill.step}.", {"step": bill.step})
+    if amount > sum(left):
+        return Refusal("amount_changed", "This is more than what is left to send back.", {"amount": sum(left)})
+    parts, _ = allocate(amount, [payment.amount - payment.refunded for payment in payments], step=bill.step)
+    capped = _capped(parts, left)
+    return [_share(bill, payment, part) for payment, part in zip(payments, capped, strict=True) if part]
+
+
+def _capped(parts: list[int], left: list[int]) -> list[int]:
+    """No payment gives back more than it has left; the rest goes to the next ones that have."""
+    capped = [min(part, most) for part, most in zip(parts, left, strict=True)]
+    rest = sum(parts) - sum(capped)
+    for index, most in enumerate(left):
+        more = min(rest, most - capped[index])
+        capped[index] += more
+        rest -= more
+    return capped
+
+
+def _share(bill: Bill, payment: Payment, amount: int) -> Share:
+    """One payment's part over its allocations, and over a surplus, in proportion to them."""
+    places = _places(bill, payment.settled)
+    parts, surplus = allocate(amount, [held for _, _, held in places], step=bill.step, open_weight=payment.surplus)
+    allocations: Allocations = {}
+    for (line, guest, _), part in zip(places, parts, strict=True):
+        if part:
+            allocations.setdefault(line, {})[guest] = part
+    return Share(payment.id, allocations, surplus)
+
+
+def _places(bill: Bill, allocations: Allocations) -> list[tuple[str, str, int]]:
+    """Line, guest and amount, by line number and joining order: the order of ties."""
+    guests = (*bill.guests, OPEN)
+    return [
+        (line, guest, allocations[line][guest])
+        for line in sorted(allocations, key=lambda line: bill.lines[line].n)
+        for guest in guests
+        if allocations[line].get(guest)
+    ]

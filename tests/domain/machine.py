@@ -1,6 +1,7 @@
 """Evenings at two tables made of random commands; `Visit` checks every invariant after every event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,8 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from app.domain import commands as cm
 from app.domain.decide import followed
+from app.domain.events import Allocations
 from app.domain.moving import TwoDecisions, merge, move_lines
-from app.domain.payment import Payment
+from app.domain.payment import Payment, merged, total_of
+from app.domain.refunding import credits_of, spread
 from app.domain.refusals import Refusal
 from app.domain.split import dues
 from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, me
@@ -52,6 +55,10 @@ def has_discount(evening: "Evening") -> bool:
 
 def is_split(mode: str) -> Callable[["Evening"], bool]:
     return lambda evening: any(visit.bill.split.mode == mode for visit in evening.visits)
+
+
+def merge_all(several: Iterable[Allocations]) -> Allocations:
+    return reduce(merged, several, {})
 
 
 class Evening(RuleBasedStateMachine):
@@ -265,8 +272,27 @@ class Evening(RuleBasedStateMachine):
         visit = self.at(table)
         if payment := self.payment(visit, number, card=True):
             self.captured.add(payment.id)
+            before = dues(visit.bill)
             visit.attempt(cm.ObservePayment(payment.id, "succeeded", payment.charge), SYSTEM)
             assert visit.payment(payment.id).status == "succeeded"
+            assert dues(visit.bill) == before or not payment.holds
+
+    @precondition(has_open_payment)
+    @rule(table=chance, number=chance)
+    def settle(self, table: int, number: int) -> None:
+        """The waiter takes cash for all that is left, and the provider answers for everything in doubt."""
+        visit = self.at(table)
+        if number % 10 == 0 and not visit.bill.is_over:
+            for payment in visit.bill.open_payments:
+                if payment.method == "card":
+                    self.captured.add(payment.id)
+                    visit.do(cm.ObservePayment(payment.id, "succeeded", payment.charge), SYSTEM)
+                elif visit.payment(payment.id).is_open:
+                    visit.do(cm.ConfirmPayment(payment.id))
+            if visit.bill.unpaid:
+                visit.pay(None, cm.PayEverything(), "cash")
+            assert visit.bill.unpaid == 0
+            assert visit.status == "settled" or visit.bill.open_payments or visit.was_reopened
 
     @precondition(has_payment)
     @rule(
@@ -348,6 +374,31 @@ class Evening(RuleBasedStateMachine):
             "staff",
         )
         visit.attempt(command, MANAGER)
+
+    @precondition(has_captured)
+    @rule(table=chance, number=chance)
+    def refund_the_credits(self, table: int, number: int) -> None:
+        """Every credit belongs to payments, and is gone when they have it back."""
+        visit = self.at(table)
+        shares = credits_of(visit.bill)
+        owed = {name: line.credit for name, line in visit.books.lines.items() if line.credit}
+        assert total_of(merge_all(share.allocations for share in shares)) == sum(owed.values())
+        if number % 2:
+            for share in shares:
+                visit.do(cm.StartRefund(visit.new("refund"), share.payment, share.allocations, 0, 0, "credit"), SYSTEM)
+            assert not self.credits(visit)
+
+    @precondition(has_captured)
+    @rule(table=chance, size=st.integers(1, 4_000))
+    def refund_a_sum(self, table: int, size: int) -> None:
+        visit = self.at(table)
+        shares = spread(visit.bill, size * self.step)
+        if isinstance(shares, Refusal):
+            return
+        assert sum(total_of(share.allocations) + share.surplus for share in shares) == size * self.step
+        for share in shares:
+            new = visit.new("refund")
+            visit.do(cm.StartRefund(new, share.payment, share.allocations, share.surplus, 0, "staff"), MANAGER)
 
     @precondition(has_refund)
     @rule(table=chance, number=chance, succeeded=st.booleans())

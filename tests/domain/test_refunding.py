@@ -6,6 +6,7 @@ from app.domain import commands as cm
 from app.domain.decide import followed
 from app.domain.events import Allocations
 from app.domain.moving import move_lines
+from app.domain.refunding import Share, credits_of, spread
 from app.domain.refusals import Refusal
 from tests.domain.visit import MANAGER, SYSTEM, Visit, me, sharing
 
@@ -144,3 +145,72 @@ def test_a_goodwill_refund_owes_again_what_no_comp_covers() -> None:
     assert (visit.bill.status, visit.dues) == ("settling", {"ana": 1000})
     visit.do(cm.DiscountLine("wine", "goodwill", "d", amount=1000), MANAGER)
     assert (visit.bill.status, visit.dues) == ("settled", {})
+
+
+# Whose money goes back
+
+
+def test_a_credit_belongs_to_the_payments_that_settled_the_line_in_proportion() -> None:
+    visit = sharing(3000, "ana", "bob")
+    visit.claim("bob", "wine", 2)
+    visit.order("ana", tea=300)
+    first, second = visit.pay("ana"), visit.pay("bob")
+    visit.do(cm.DiscountLine("wine", "corked", "d", amount=1000), MANAGER)
+    assert credits_of(visit.bill) == [
+        Share(first, {"wine": {"ana": 333}}),
+        Share(second, {"wine": {"bob": 667}}),
+    ]
+
+
+def test_a_void_gives_each_payer_back_exactly_their_allocations() -> None:
+    visit = sharing(1000, "ana", "bob", "cy")
+    treat, own = visit.pay("ana", cm.PayGuests(("ana", "bob"))), visit.pay("cy")
+    visit.do(cm.VoidLine("wine", "corked", "v"))
+    assert credits_of(visit.bill) == [
+        Share(treat, {"wine": {"ana": 333, "bob": 334}}),
+        Share(own, {"wine": {"cy": 333}}),
+    ]
+
+
+def test_without_a_credit_nothing_goes_back() -> None:
+    visit, _ = paid()
+    assert credits_of(visit.bill) == []
+
+
+def test_a_sum_off_a_split_goes_over_the_payments_by_what_they_captured() -> None:
+    visit = sharing(1000, "ana", "bob", "cy")
+    payments = [visit.pay(guest) for guest in ("ana", "bob", "cy")]
+    shares = spread(visit.bill, 100)
+    assert shares == [
+        Share(payments[0], {"wine": {"ana": 33}}),
+        Share(payments[1], {"wine": {"bob": 34}}),
+        Share(payments[2], {"wine": {"cy": 33}}),
+    ]
+
+
+def test_a_sum_off_a_split_is_capped_by_what_a_payment_has_left_and_the_next_gives_the_rest() -> None:
+    visit = sharing(2000, "ana", "bob")
+    first, second = visit.pay("ana"), visit.pay("bob")
+    visit.do(back(first, {"wine": {"ana": 900}}), MANAGER)
+    assert spread(visit.bill, 600) == [Share(first, {"wine": {"ana": 100}}), Share(second, {"wine": {"bob": 500}})]
+    visit.do(cm.EndRefund("refund", succeeded=True), SYSTEM)
+    assert spread(visit.bill, 1100) == [Share(first, {"wine": {"ana": 100}}), Share(second, {"wine": {"bob": 1000}})]
+
+
+def test_more_than_all_payments_have_left_is_refused_with_the_figure() -> None:
+    visit, _ = paid()
+    refusal = spread(visit.bill, 1501)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.figures) == ("amount_changed", {"amount": 1500})
+    assert isinstance(spread(visit.bill, 0), Refusal)
+
+
+def test_a_surplus_takes_its_part_of_a_sum() -> None:
+    visit = sharing(3000, "ana", "bob")
+    late = visit.start("ana")
+    visit.do(cm.ReleasePayment(late, "phone died"), MANAGER)
+    visit.pay("bob", cm.PayAmount(2000))
+    visit.succeed(late)
+    shares = spread(visit.bill, 350)
+    assert not isinstance(shares, Refusal)
+    assert shares[0] == Share(late, {"wine": {"ana": 100}}, surplus=50)

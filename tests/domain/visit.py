@@ -230,6 +230,12 @@ class Visit:
         return dues(self.bill).open
 
     @property
+    def was_reopened(self) -> bool:
+        """Whether staff opened it again since it was last settled."""
+        last = [kind for kind in self.kinds if kind in ("session.settled", "session.reopened")][-1:]
+        return last == ["session.reopened"]
+
+    @property
     def status(self) -> str:
         """Where the visit is in its life."""
         return self.bill.status
