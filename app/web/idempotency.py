@@ -36,8 +36,8 @@ async def once(found: "Call", asked: "Asked[Any]", raw: bytes) -> Response:
     """Run the handler of ``found`` unless this key was used before; then answer as it was answered."""
     scope, key = scope_of(asked.by), _key(asked)
     database, clock = asked.desk.database, asked.desk.clock
-    fingerprint = _fingerprint(asked, raw)
-    verdict = await kept.begin(database, scope, key, fingerprint, subject=new_id(), now=clock())
+    body_hash = fingerprint(asked.request.method, asked.request.url.path, raw)
+    verdict = await kept.begin(database, scope, key, body_hash, subject=new_id(), now=clock())
     match verdict:
         case kept.Replay():
             asked.house.metrics.replayed()
@@ -77,6 +77,11 @@ def scope_of(who: Access) -> str:
     return f"{who.restaurant_id}:staff:{who.staff_id}"
 
 
+def fingerprint(method: str, path: str, body: bytes) -> bytes:
+    """What is remembered of a request, to know it again."""
+    return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
+
+
 def _key(asked: "Asked[Any]") -> str:
     given = asked.request.headers.get(HEADER, "")
     if not given:
@@ -85,11 +90,6 @@ def _key(asked: "Asked[Any]") -> str:
         fault = errors.Fault(HEADER, "invalid", "1 to 255 printable ASCII characters without spaces")
         raise Problem("invalid", "The Idempotency-Key is not valid.", faults=[fault])
     return given
-
-
-def _fingerprint(asked: "Asked[Any]", raw: bytes) -> bytes:
-    request = asked.request
-    return hashlib.sha256(b"\0".join((request.method.encode(), request.url.path.encode(), raw))).digest()
 
 
 def _again(answer: kept.Replay) -> Response:

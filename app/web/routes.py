@@ -150,6 +150,7 @@ API: Sequence[Call] = (
 )
 
 PAGES: Sequence[Call] = (
+    see("/", pages.front, ANYONE, None),
     see("/t/{code}", pages.guest, ANYONE, "text/html"),
     call("POST", "/t/{code}/cash", forms.pay_cash, ANYONE, takes=twin.Unread, status=303),
     call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),

@@ -1,0 +1,62 @@
+from typing import Any
+
+import pytest
+
+from tests.web.house import House
+from tests.web.people import Guest, sit
+
+
+async def post(guest: Guest, path: str, form: dict[str, str]) -> Any:
+    return await guest.http.post(
+        f"/t/{guest.table.code}{path}", data=form, headers={"origin": str(guest.http.base_url)}
+    )
+
+
+async def test_cash_works_without_a_script(house: House, guest: Guest) -> None:
+    line, _ = await guest.order(house.here), await guest.order(house.here, "Mint", 90)
+    answer = await post(guest, "/cash", {f"line.{line}": "on"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/t/{guest.table.code}")
+    ((payment, told),) = (await guest.view())["payments"].items()
+    assert (told["method"], told["amount"], list(told["allocations"])) == ("cash", 1579, [line])
+    answer = await post(guest, "/cash/cancel", {"payment": payment})
+    assert answer.headers["location"] == f"/t/{guest.table.code}"
+    assert (await guest.view())["payments"][payment]["status"] == "canceled"
+
+
+async def test_a_refusal_comes_back_as_a_word(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    await post(guest, "/cash", {"pays": "everything"})
+    answer = await post(guest, "/cash", {"pays": "everything"})
+    assert answer.headers["location"].startswith(f"/t/{guest.table.code}?problem=")
+
+
+async def test_a_phone_that_has_no_seat_takes_one(house: House) -> None:
+    first = await sit(house)
+    await first.order(house.here)
+    async with house.client() as phone:
+        answer = await phone.post(f"/t/{first.table.code}/cash", data={"pays": "everything"})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/t/{first.table.code}")
+        assert [name for name in phone.cookies if first.stream in name]
+    assert len((await first.view())["guests"]) == 2
+
+
+@pytest.mark.parametrize("form", [{"pays": "nonsense"}, {"line.": "on"}])
+async def test_a_form_that_makes_no_sense_starts_nothing(house: House, guest: Guest, form: dict[str, str]) -> None:
+    await guest.order(house.here)
+    answer = await post(guest, "/cash", form)
+    assert answer.status_code == 303
+    assert "problem=" in answer.headers["location"]
+    assert (await guest.view())["payments"] == {}
+
+
+async def test_another_sites_form_is_refused(guest: Guest) -> None:
+    answer = await guest.http.post(
+        f"/t/{guest.table.code}/cash", data={"pays": "everything"}, headers={"origin": "https://evil.example"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_origin")
+
+
+async def test_an_unknown_code_leads_back_to_its_page(house: House) -> None:
+    async with house.client() as phone:
+        answer = await phone.post("/t/nonsense/cash", data={"pays": "mine"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/t/nonsense?problem=unknown_code")
