@@ -1,5 +1,6 @@
 """The invariants of domain.md, numbered as there, asked of a bill and of the second bookkeeper's books."""
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -56,6 +57,7 @@ def check(books: Books, bill: Bill) -> None:
     for line in books.lines.values():
         _check_line(line)
         _check_rounding(books, line)
+    _check_running_totals(books, bill)
     _check_dues(books, bill)
     _check_tenders(books, bill)
 
@@ -95,6 +97,23 @@ def _check_rounding(books: Books, line: Entry) -> None:
     if whole and not any(line.held(guest) for guest in (*line.settled, *line.reserved) if guest not in targets):
         for guest, target in targets.items():
             assert abs(target - Fraction(line.charged * line.parts[guest], whole)) < books.step
+
+
+def _check_running_totals(books: Books, bill: Bill) -> None:
+    """The error that is carried on is that of the lines which are there, whatever came and went."""
+    taxes, service = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    for line in books.lines.values():
+        for portion in line.charge.taxes:
+            taxes.update({(portion.ppm, "exact"): portion.exact, (portion.ppm, "assigned"): portion.amount})
+        if portion_of_service := line.charge.service_portion:
+            ppm = portion_of_service.ppm
+            service.update({(ppm, "exact"): portion_of_service.exact, (ppm, "assigned"): portion_of_service.amount})
+    for ours, theirs in ((taxes, bill.running.taxes), (service, bill.running.service)):
+        assert all(
+            (total.exact, total.assigned) == (ours[ppm, "exact"], ours[ppm, "assigned"])
+            for ppm, total in theirs.items()
+        )
+        assert {ppm for ppm, _ in ours} <= theirs.keys()
 
 
 def _check_dues(books: Books, bill: Bill) -> None:
@@ -160,6 +179,10 @@ def check_view(books: Books, view: Mapping[str, Any]) -> None:
     assert {guest: each["due"] for guest, each in view["guests"].items() if each["due"]} == owed
     assert totals["open"] == open_
     assert totals["refunding"] == sum(tender.refunding for tender in books.tenders.values())
+    settled = sum(line.settled.total() - line.settled[""] for line in books.lines.values())
+    reserved = sum(line.reserved.total() - line.reserved[""] for line in books.lines.values())
+    assert sum(guest["settled"] for guest in view["guests"].values()) == settled
+    assert sum(guest["reserved"] for guest in view["guests"].values()) == reserved
     for line_id, line in books.lines.items():
         shown = view["lines"][line_id]
         assert (shown["charged"], shown["unpaid"]) == (line.charged, line.unpaid)

@@ -1,12 +1,15 @@
 """Currencies and allocation, read from domain.md."""
 
+import ast
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import app.domain
 from app.domain.money import CURRENCIES, UnknownCurrency, allocate, cash_rounding, currency
 
 steps = st.sampled_from([1, 10])
@@ -138,6 +141,15 @@ def test_every_currency_counts_cash_and_minimum_in_its_own_steps(code: str) -> N
 def test_an_unknown_currency_is_an_error(code: str) -> None:
     with pytest.raises(UnknownCurrency):
         currency(code)
+
+
+@pytest.mark.parametrize("source", sorted(Path(app.domain.__path__[0]).glob("*.py")), ids=lambda source: source.stem)
+def test_no_float_touches_money(source: Path) -> None:
+    nodes = list(ast.walk(ast.parse(source.read_text())))
+    assert not [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, float)]
+    assert not [node for node in nodes if isinstance(node, ast.Div)]
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not called & {"float", "round", "Decimal", "Fraction"}
 
 
 @pytest.mark.parametrize(("amount", "expected"), [(1000, 0), (1001, -1), (1002, -2), (1003, 2), (1004, 1), (1005, 0)])
