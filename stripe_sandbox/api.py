@@ -36,6 +36,13 @@ class Route:
     handler: Handler
     for_browsers: bool = False
 
+    @property
+    def answers(self) -> str:
+        """The kind of object that comes back: `charge`, or `list:charge`."""
+        resource, _, verb = self.operation.partition(".")
+        kind = "payment_intent" if resource == "three_d_secure" else resource.removesuffix("s")
+        return f"list:{kind}" if verb in {"list", "search"} else kind
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -181,6 +188,7 @@ def execute(sandbox: Sandbox, call: Call) -> Answer:
 
 
 def _executed(sandbox: Sandbox, call: Call, route: Route, ids: tuple[str, ...]) -> Answer:
+    expand.check(call, route.answers)
     body = route.handler(sandbox, call, *ids)
     if call.publishable and body.get("object") == "payment_intent":
         body = intents.for_browser(body)

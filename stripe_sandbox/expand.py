@@ -29,34 +29,53 @@ EXPANDABLE = {
 }
 
 
-def expand(sandbox: Sandbox, call: Call, body: Obj) -> Obj:
-    """The answer with what `expand[]` asks for in place of ids."""
-    wanted = call.params.get("expand", [])
-    if not isinstance(wanted, list):
-        raise errors.invalid("Invalid array", param="expand")
-    for path in wanted:
-        steps = str(path).split(".")
+def check(call: Call, kind: str) -> None:
+    """Refuse, before anything happens, to expand what an answer of this kind does not have."""
+    for path in _paths(call):
+        steps = path.split(".")
         if len(steps) > DEPTH_MAX:
             raise errors.invalid("You cannot expand more than 4 levels of a property.", param="expand")
-        body = _along(sandbox, body, steps, str(path))
+        at: str | None = kind
+        for step in steps:
+            at = _next(at, step)
+            if at is None:
+                raise errors.invalid(f"This property cannot be expanded ({path}).", param="expand")
+
+
+def _paths(call: Call) -> list[str]:
+    wanted = call.params.get("expand", [])
+    if not isinstance(wanted, list) or not all(isinstance(path, str) for path in wanted):
+        raise errors.invalid("Invalid array", param="expand")
+    return wanted
+
+
+def _next(kind: str | None, step: str) -> str | None:
+    """What one step of a path leads to from a kind of object; lists are written `list:charge`."""
+    if kind is None or kind.startswith("list:"):
+        return kind.removeprefix("list:") if kind and step == "data" else None
+    if (kind, step) == ("charge", "refunds"):
+        return "list:refund"
+    return EXPANDABLE.get(kind, {}).get(step)
+
+
+def expand(sandbox: Sandbox, call: Call, body: Obj) -> Obj:
+    """The answer with what `expand[]` asks for in place of ids; `check` has looked at the paths before."""
+    for path in _paths(call):
+        body = _along(sandbox, body, path.split("."))
     return body
 
 
-def _along(sandbox: Sandbox, body: Any, steps: list[str], path: str) -> Any:
+def _along(sandbox: Sandbox, body: Any, steps: list[str]) -> Any:
     if not steps or body is None:
         return body
     if isinstance(body, list):
-        return [_along(sandbox, one, steps, path) for one in body]
-    if body.get("object") in {"list", "search_result"} and steps[0] == "data":
-        return {**body, "data": _along(sandbox, body["data"], steps[1:], path)}
-    if body.get("object") == "charge" and steps[0] == "refunds":
-        return {**body, "refunds": _refunds(sandbox, body)}
-    kind = EXPANDABLE.get(body.get("object", ""), {}).get(steps[0])
-    if kind is None:
-        raise errors.invalid(f"This property cannot be expanded ({path}).", param="expand")
+        return [_along(sandbox, one, steps) for one in body]
     inner = body.get(steps[0])
-    found = sandbox.store.get(kind, inner) if isinstance(inner, str) else inner
-    return {**body, steps[0]: _along(sandbox, found, steps[1:], path)}
+    if (body["object"], steps[0]) == ("charge", "refunds"):
+        inner = _refunds(sandbox, body)
+    elif isinstance(inner, str):
+        inner = sandbox.store.get(EXPANDABLE[body["object"]][steps[0]], inner)
+    return {**body, steps[0]: _along(sandbox, inner, steps[1:])}
 
 
 def _refunds(sandbox: Sandbox, charge: Obj) -> Obj:

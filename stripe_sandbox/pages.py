@@ -19,7 +19,7 @@ STYLE = Path(__file__).with_name("pages.css")
 
 LATEST = 30
 
-_POLICY = "default-src 'none'; style-src 'self'; form-action *; base-uri 'none'; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; style-src 'self'; img-src data:; form-action *; base-uri 'none'; frame-ancestors 'none'"
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -57,8 +57,8 @@ async def _style(_request: Request) -> Response:
 def _html(title: str, main: str, status: int = 200) -> HTMLResponse:
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/pages.css"><main><h1>{escape(title)}</h1>{main}'
-        "</main></html>"
+        f'<title>{escape(title)}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/pages.css">'
+        f"<main><h1>{escape(title)}</h1>{main}</main></html>"
     )
     return HTMLResponse(page, status, headers={"content-security-policy": _POLICY, "cache-control": "no-store"})
 

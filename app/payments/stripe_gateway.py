@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -52,8 +53,7 @@ PAGE_SIZE = 100
 PAGES_MAX = 50
 
 _WITH_CHARGE = ["latest_charge"]
-_SEARCHED_BEFORE = timedelta(minutes=1)
-_BROKEN_STATUS = 500
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 class _Http(stripe.HTTPClient):
@@ -101,10 +101,11 @@ class StripeGateway:
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        if keys.livemode and api_base != API_BASE:
+            raise ValueError("a live key is sent to Stripe and to nobody else")
         _quieten_the_sdk()
         self._keys = keys
-        self._environment = environment
-        self._deadline_s = deadline_s
+        self._environment, self._deadline_s = environment, deadline_s
         self._clock, self._monotonic, self._chance = clock, monotonic, chance
         self._http = _Http(transport, deadline_s)
         self._v1 = stripe.StripeClient(
@@ -160,11 +161,10 @@ class StripeGateway:
     ) -> Intent | None:
         """Find our payment's intent by its metadata: in the complete list since then, else in the search index."""
         async with self._call(account):
-            found = (
-                await self._searched(payment_id, account)
-                if since is None
-                else await self._listed(payment_id, since - _SEARCHED_BEFORE, account)
-            )
+            if since is None:
+                found = await self._searched(payment_id, account)
+            else:
+                found = await self._listed(payment_id, since - _CLOCKS_APART, account)
         ours = [intent for intent in found if intent.metadata.get("environment") == self._environment]
         # There is one, unless somebody copied it by hand: then the one with money behind it counts.
         return max(ours, key=lambda intent: (intent.amount_received, intent.amount_capturable), default=None)
@@ -337,7 +337,7 @@ class StripeGateway:
         breaker.succeeded()
 
     def _count(self, breaker: Breaker, error: stripe.StripeError) -> None:
-        if error.http_status is None or error.http_status >= _BROKEN_STATUS:
+        if error.http_status is None or error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             breaker.failed(self._monotonic())
         else:
             breaker.succeeded()

@@ -135,7 +135,7 @@ async function pay(stripe, elements, {clientSecret, returnUrl}) {
   const checked = await elements.submit()
   if (checked.error) return failure(checked.error)
   const confirmParams = {return_url: returnUrl ?? location.href}
-  const {paymentIntent, error} = await stripe.confirmPayment({elements, clientSecret, confirmParams, redirect: "if_required"})
+  const {paymentIntent, error} = await stripe.confirmPayment({elements, confirmParams, redirect: "if_required"})
   if (!error) return outcome(paymentIntent)
   return isDoubt(error) ? look(stripe, clientSecret) : failure(error)
 }

@@ -347,6 +347,11 @@ async def test_no_secret_reaches_a_log(
     assert caught.value.__cause__ is None
 
 
+def test_a_live_key_goes_to_stripe_alone() -> None:
+    with pytest.raises(ValueError, match="live key"):
+        StripeGateway(StripeKeys("sk_live_1", ()), environment="production", api_base="http://127.0.0.1:1")
+
+
 async def test_the_sandbox_may_live_in_the_same_process(make_gateway: MakeGateway) -> None:
     sandbox = Sandbox()
     transport = httpx.ASGITransport(app=create_app(sandbox))

@@ -1,5 +1,9 @@
+import httpx
 import stripe
 
+from stripe_sandbox import webhooks
+from stripe_sandbox.courier import Courier
+from tests.stripe_sandbox.bench import Bench
 from tests.stripe_sandbox.hooks import Receiver
 from tests.stripe_sandbox.process import Running
 
@@ -91,3 +95,16 @@ async def test_a_slow_card_reports_by_itself(running: Running, receiver: Receive
     )
     await receiver.next("payment_intent.processing")
     await receiver.next("payment_intent.succeeded")
+
+
+async def test_step_by_step_it_needs_neither_a_process_nor_real_time(bench: Bench) -> None:
+    receiver = Receiver()
+    receiver.answers.append(500)
+    courier = Courier(bench.sandbox, transport=httpx.ASGITransport(app=receiver.app()))
+    bench.sandbox.store.put("endpoint", "only", {**webhooks.endpoint(bench.sandbox), "url": "http://t.test/stripe"})
+    bench.intent("pm_card_processing")
+    assert [await courier.step(), await courier.step()] == [2, 0]
+    bench.time += 3
+    assert await courier.step() == 3
+    await courier.close()
+    assert receiver.types[2:] == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]

@@ -29,3 +29,15 @@ def test_what_cannot_be_expanded_is_refused(bench: Bench, path: str) -> None:
 
 def test_expand_is_a_list(bench: Bench) -> None:
     assert bench.call("GET", "payment_intents", {"expand": "data"}).status == 400
+
+
+def test_a_bad_path_is_refused_before_anything_happens(bench: Bench) -> None:
+    assert bench.refused("payment_intents", {"amount": "1250", "currency": "eur", "expand": ["amount"]})[0] == 400
+    assert bench.sandbox.store.count("payment_intent") == 0
+
+
+@pytest.mark.parametrize("path", ["data", "latest_charge.refunds.latest_charge", "latest_charge.refunds.data.amount"])
+def test_lists_inside_are_walked_through_their_data(bench: Bench, path: str) -> None:
+    paid = bench.intent("pm_card_visa")
+    assert bench.call("GET", f"payment_intents/{paid['id']}", {"expand": [path]}).status == 400
+    assert bench.get(f"payment_intents/{paid['id']}", {"expand": ["latest_charge.refunds.data.charge"]})
