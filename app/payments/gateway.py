@@ -158,8 +158,8 @@ class CreateRefund:
 class WebhookEvent:
     """A verified trigger to look at something. It says what to fetch, never what happened to money.
 
-    `object_id` is what the event is about (an intent, a charge, a refund), `intent_id` the intent behind it and
-    `payment_id` our payment from the metadata, both where the event names them.
+    `object_id` is what the event is about (an intent, a charge, a refund; empty where the object has no id),
+    `intent_id` the intent behind it and `payment_id` our payment from the metadata, both where the event names them.
     """
 
     id: str

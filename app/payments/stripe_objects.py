@@ -89,8 +89,9 @@ def read_event(document: Document) -> WebhookEvent:
     return WebhookEvent(
         id=_text(document["id"]),
         type=_text(document["type"]),
-        object_id=_text(about["id"]),
-        intent_id=about["id"] if is_intent else _id_of(about.get("payment_intent")),
+        # A few objects, like the balance, have no id. Their events are real and say nothing to us.
+        object_id=_optional_text(about.get("id")) or "",
+        intent_id=_text(about["id"]) if is_intent else _id_of(about.get("payment_intent")),
         payment_id=_optional_text((about.get("metadata") or {}).get("payment")),
         account=_optional_text(account),
         livemode=document["livemode"] is True,

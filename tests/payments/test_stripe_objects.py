@@ -108,6 +108,11 @@ def test_an_event_about_a_charge_names_the_intent_behind_it() -> None:
     assert (event.object_id, event.intent_id, event.payment_id, event.account) == ("ch_1", "pi_1", None, "acct_1")
 
 
+def test_an_event_about_something_without_an_id_is_still_an_event() -> None:
+    event = read_event({**EVENT, "type": "balance.available", "data": {"object": {"object": "balance"}}})
+    assert (event.object_id, event.intent_id, event.payment_id) == ("", None, None)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"object": "v2.core.event"}, {"id": 5}, {"type": ""}, {"data": {}}, {"data": {"object": []}}, {"created": "now"}],

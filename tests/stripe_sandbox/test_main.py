@@ -4,6 +4,7 @@ import httpx
 import stripe
 
 from stripe_sandbox.__main__ import arguments, config
+from tests.stripe_sandbox.hooks import Receiver
 from tests.stripe_sandbox.process import Running
 
 PARAMS: stripe.params.PaymentIntentCreateParams = {"amount": 1250, "currency": "eur"}
@@ -33,6 +34,21 @@ def test_with_a_state_file_everything_outlives_a_kill(tmp_path: Path) -> None:
     assert [fault["key"] for fault in second.control("GET", "faults")["data"]] == ["later"]
     first.close()
     second.close()
+
+
+async def test_what_was_not_delivered_before_a_kill_is_delivered_after_it(
+    tmp_path: Path, receiver_server: Receiver, free_port: int
+) -> None:
+    receiver_server.forget()
+    state = ("--state", str(tmp_path / "state"), "--webhook-url")
+    first = Running(*state, f"http://127.0.0.1:{free_port}/nobody")
+    made = client(first).v1.payment_intents.create(PARAMS)
+    first.kill()
+    second = Running(*state, receiver_server.url)
+    delivery = await receiver_server.next("payment_intent.created")
+    first.close()
+    second.close()
+    assert delivery.event["data"]["object"]["id"] == made.id
 
 
 def test_two_runs_with_one_seed_make_the_same_ids(free_port: int) -> None:
