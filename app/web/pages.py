@@ -6,11 +6,13 @@ from app.actions import floor, guests, kitchen, menus, payments, sessions
 from app.actions.access import GuestAccess, StaffAccess
 from app.actions.errors import NotAllowed, NotFound
 from app.actions.guests import Arrival
-from app.web import access, receipts, staff
+from app.storage import payments as paid_by
+from app.web import access, staff
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
 SEE_OTHER, FORBIDDEN, NOT_FOUND = 303, 403, 404
+ENDED = frozenset({"closed", "abandoned"})
 LOGIN, FLOOR = "/staff", "/staff/floor"
 
 
@@ -24,8 +26,7 @@ async def guest(asked: Asked[Nothing]) -> Response:
     except NotAllowed:
         return asked.house.pages.html(asked.request, "guest_gone.html", {"reason": "expired_code"}, FORBIDDEN)
     page = await _table(asked, code, arrival)
-    if arrival.stream is not None:
-        page |= await _visit(asked, arrival, arrival.stream)
+    page |= await (_visit(asked, arrival, arrival.stream) if arrival.stream else _past(asked, arrival))
     return asked.house.pages.html(asked.request, "guest.html", page)
 
 
@@ -57,6 +58,18 @@ async def _visit(asked: Asked[Nothing], arrival: Arrival, stream: str) -> dict[s
     return shown
 
 
+async def _past(asked: Asked[Nothing], arrival: Arrival) -> dict[str, object]:
+    """For a phone whose visit at this table is over: where its receipt lies."""
+    seat = next(iter(access.Cookies.of(asked.request, asked.site).seats()), None)
+    guest = await guests.authenticate(asked.desk, seat) if seat else None
+    head = await asked.desk.log.head(guest.stream) if guest else None
+    if guest is None or head is None or head.table_id != arrival.table_id or head.status not in ENDED:
+        return {}
+    paid = [row for row in await paid_by.of_stream(asked.desk.database, guest.stream) if row.guest_id == guest.guest_id]
+    tokens = [row.receipt_token for row in paid if row.state == "succeeded"]
+    return {"past": {"receiptUrl": f"/receipts/{tokens[-1]}"} if tokens else {}}
+
+
 async def _seat(asked: Asked[Nothing], stream: str) -> GuestAccess | None:
     token = access.Cookies.of(asked.request, asked.site).seat(stream)
     return await guests.authenticate(asked.desk, token) if token else None
@@ -69,7 +82,7 @@ async def receipt_page(asked: Asked[Nothing]) -> Response:
         receipt = await payments.receipt(asked.desk, token)
     except NotFound:
         return asked.house.pages.html(asked.request, "receipt_gone.html", {}, NOT_FOUND)
-    return asked.house.pages.html(asked.request, "receipt.html", receipts.page(receipt, f"/receipts/{token}"))
+    return asked.house.pages.html(asked.request, "receipt.html", receipt)
 
 
 async def front(asked: Asked[Nothing]) -> Response:  # noqa: ARG001 - guests come by the code of their table

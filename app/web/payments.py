@@ -5,7 +5,7 @@ from starlette.responses import Response
 from app.actions import payments
 from app.actions.payments import PaymentStarted
 from app.actions.shapes import PaymentRequest
-from app.web import answers, receipts
+from app.web import answers
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
@@ -42,7 +42,7 @@ async def receipt(asked: Asked[Nothing]) -> Response:
 async def receipt_page(asked: Asked[Nothing]) -> Response:
     """Show what was paid, as a page."""
     receipt = await payments.receipt_of(asked.desk, asked.path("payment"), by=asked.by)
-    return asked.house.pages.html(asked.request, "receipt.html", receipts.page(receipt))
+    return asked.house.pages.html(asked.request, "receipt.html", receipt)
 
 
 def told(payment: PaymentStarted) -> dict[str, object]:

@@ -48,6 +48,21 @@ async def test_a_hostile_name_stays_text(house: House, guest: Guest) -> None:
     assert "</script><img src=x>" in [each["name"] for each in inside(answer.text)["view"]["guests"].values()]
 
 
+async def test_an_old_phone_finds_its_receipt_and_nothing_of_the_next_party(
+    house: House, guest: Guest, waiter: Member
+) -> None:
+    await guest.order(house.here)
+    payment = (await guest.pay(paymentMethod="cash")).json()["id"]
+    await waiter.at(guest, f"/payments/{payment}/confirm", {}, key="k-past")
+    await waiter.at(guest, "/close")
+    page = inside((await guest.http.get(f"/t/{guest.table.code}")).text)
+    assert "view" not in page
+    receipt = await guest.http.get(page["past"]["receiptUrl"])
+    assert receipt.status_code == 200
+    assert "$15.79" in receipt.text
+    assert not INLINE.findall(receipt.text)
+
+
 @pytest.mark.parametrize("code", ["nonsense", "A" * 26 + "-1.forged", "x" * 190])
 async def test_a_code_that_is_none_gets_a_friendly_page(house: House, code: str) -> None:
     async with house.client() as phone:
