@@ -54,6 +54,7 @@ class Repair:
         self._heads_seen: dict[str, Position] = {}
         self._is_checking = False
         self._is_doubtful = False
+        self._is_log_lost = False
         self._probed_at = ward.clock.now()
         self.is_bus_alive = True
         self.counts: Counter[str] = Counter()
@@ -79,7 +80,7 @@ class Repair:
     def doubted(self) -> None:
         """Messages may have been missed: check all heads now."""
         self.counts["doubts"] += 1
-        self._is_doubtful = True
+        self._is_doubtful = bool(self._ward.rooms)
         self._beat()
 
     def probed(self) -> None:
@@ -126,10 +127,12 @@ class Repair:
             names = [name for name, room in self._ward.rooms.items() if room.epoch is not None]
             for start in range(0, len(names), self._limits.heads_batch):
                 await self._check(names[start : start + self._limits.heads_batch], is_doubtful=is_doubtful)
-        except Exception:
-            # The log cannot be read now; what we wanted to know we still want to know.
+        except Exception as error:  # noqa: BLE001 (a host's storage fails in its own ways)
+            # What we wanted to know we still want to know.
             self._is_doubtful = self._is_doubtful or is_doubtful
-            raise
+            self._note_failure(error)
+        else:
+            self._note_success()
         finally:
             self._is_checking = False
 
@@ -154,15 +157,26 @@ class Repair:
             self.fill(room)
 
     def _compare_unlogged(self, room: Room, head: Position | None, *, is_doubtful: bool) -> None:
-        """Guess whether a room without a log missed something: its view changed and we heard nothing."""
-        before = self._heads_seen.get(room.name)
-        has_changed = head is None or (before is not None and head != before)
+        """Guess whether a room without a log missed something: in doubt always, else if it changed unheard."""
+        before = self._heads_seen.get(room.name, head)
         if head is not None:
             self._heads_seen[room.name] = head
         had_news, room.has_news = room.has_news, False
-        if has_changed and (is_doubtful or (head is not None and not had_news)):
+        if is_doubtful or (head != before and not had_news):
             self.counts["skips"] += 1
             self._ward.skip(room)
+
+    def _note_failure(self, error: Exception) -> None:
+        self.counts["failures"] += 1
+        if not self._is_log_lost:
+            # Once, not several times a second for as long as it lasts.
+            self._is_log_lost = True
+            log.error("the log cannot be read, trying again", exc_info=error)
+
+    def _note_success(self) -> None:
+        if self._is_log_lost:
+            self._is_log_lost = False
+            log.info("the log can be read again")
 
     # --- one room ----------------------------------------------------------------------------------------------------
 
@@ -190,14 +204,19 @@ class Repair:
             else:
                 self.counts["filled"] += len(events)
                 room.fill(events, self._ward.clock.now())
-            room.settle(self._ward.clock.now())
-            self._ward.flush(room)
+                self._ward.flush(room)
+        except Exception as error:  # noqa: BLE001
+            self._note_failure(error)
         finally:
+            # Also when the log could not be read: then this hole waits like a new one, or for the next check.
+            room.settle(self._ward.clock.now())
             self._filling.discard(room.name)
 
     async def _verify(self, room: Room) -> None:
         try:
             await self._adopt_head(room)
+        except Exception as error:  # noqa: BLE001
+            self._note_failure(error)
         finally:
             self._filling.discard(room.name)
 

@@ -1,5 +1,7 @@
-"""Doubles for tests of the engine and of its hosts: a clock in the test's hand, a socket without a network, a host
-with its log in memory, and a bus that misbehaves on request."""
+"""Doubles for tests of the engine and of its hosts.
+
+A clock in the test's hand, a socket without a network, a host with its log in memory, a bus that misbehaves on request.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from realtime.broker import Kind, Message, Receiver
 from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.channel import Handshake, Identity, Snapshot
 from realtime.connection import Connection
-from realtime.errors import NotAdmitted, NotSignedIn
+from realtime.errors import NotAdmitted, NotSignedIn, Rejected
 from realtime.frames import Ack, Do, Err, Position, Published, encode_event, text_bodies
 from realtime.hub import Hub
 
@@ -141,7 +143,14 @@ class PairWire:
 class Peer:
     """The client's end of a socket without a network."""
 
-    def __init__(self, hub: Hub, *, token: str | None = "ana", cid: str = "c_1", pause_above_bytes: int = 65536) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        token: str | None = "ana",  # noqa: S107 (a name, see MemoryHost)
+        cid: str = "c_1",
+        pause_above_bytes: int = 65536,
+    ) -> None:
         self.wire = PairWire(pause_above_bytes)
         self.connection = Connection(hub, self.wire, Handshake({}, {}))
         self.wire.attach(self.connection)
@@ -212,6 +221,14 @@ class MemoryLog:
             history.commands[cause] = n
         return history.events[-1]
 
+    def restore(self, room: str, n: int, epoch: str) -> None:
+        """Go back to event `n`, as a restored backup does."""
+        before = self.room(room)
+        self._rooms[room] = History(epoch)
+        for event in before.events[:n]:
+            said = orjson.loads(event.body)
+            self.append(room, said["d"], said.get("m"))
+
 
 class MemoryHost:
     """A channel over a `MemoryLog`. Rooms whose name begins with "floor:" have no log.
@@ -226,17 +243,20 @@ class MemoryHost:
         self.calls: list[str] = []
         self.gate: asyncio.Event | None = None
         self.is_down = False
+        self.rejection: Rejected | None = None
 
     async def identify(self, handshake: Handshake, token: str | None) -> Identity:
         """Take the token, or the cookie "session", for the name."""
+        if self.rejection is not None:
+            raise self.rejection
         name = token or handshake.cookies.get("session")
         if not name:
             raise NotSignedIn
         return Identity(name, "person", None if name == "watcher" else name)
 
     async def admit(self, room: str, who: Identity) -> None:
-        """Keep secrets."""
-        if "secret" in room:
+        """Keep secrets, and the unwelcome out."""
+        if "secret" in room or who.id == "unwelcome":
             raise NotAdmitted
 
     async def snapshot(self, room: str) -> Snapshot:
@@ -267,7 +287,7 @@ class MemoryHost:
         causes = [cause.split(":") for cause in self.log.room(room).commands]
         return max((int(number) for name, number in causes if name == cid), default=0)
 
-    async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:
+    async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:  # noqa: ARG002
         """Apply a command once."""
         await self._called("handle")
         cause = f"{cid}:{command.id}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from random import Random
+from typing import Any
 
 import pytest
+import structlog
 
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBroker, MemoryBus
@@ -22,6 +24,13 @@ async def until(is_so: Callable[[], object], timeout_s: float = WAIT_S) -> None:
     async with asyncio.timeout(timeout_s):
         while not is_so():  # noqa: ASYNC110 (a predicate over somebody else's state has no event)
             await asyncio.sleep(0.005)
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[Any]]:
+    """What was logged. Rendering the tracebacks of failures on purpose would take most of the time."""
+    with structlog.testing.capture_logs() as entries:
+        yield entries
 
 
 MakeHub = Callable[..., Awaitable[tuple[Hub, MemoryHost]]]

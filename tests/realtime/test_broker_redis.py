@@ -43,7 +43,7 @@ async def test_a_cut_subscriber_connection_is_noticed_and_made_again(redis_url: 
     broker = RedisBroker(redis_url, random=Random(1))
     await broker.start(listener)
     async with redis.Redis.from_url(redis_url) as control:
-        await control.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await control.client_kill_filter(_type="pubsub")
     await until(lambda: listener.doubts == 3)
     assert broker.is_up
     await broker.close()

@@ -83,11 +83,7 @@ async def test_without_a_session_there_is_no_welcome(make_hub: MakeHub) -> None:
 
 async def test_an_expired_session_is_told_apart(make_hub: MakeHub) -> None:
     hub, host = await make_hub()
-
-    async def expired(*_: object) -> Any:
-        raise SessionExpired
-
-    host.identify = expired  # type: ignore[method-assign]
+    host.rejection = SessionExpired()
     peer = Peer(hub)
     peer.hello(ROOM)
     assert await peer.answers() == [bye(4441) | {"retry_ms": [0, 2000]}]
@@ -124,8 +120,8 @@ async def test_commands_of_one_connection_run_in_order(make_hub: MakeHub) -> Non
     await settle()
     peer.take()
     host.gate = asyncio.Event()
-    for id in range(1, 11):
-        peer.say(t="do", id=id, r=ROOM, k="put", d={"a": id})
+    for number in range(1, 11):
+        peer.say(t="do", id=number, r=ROOM, k="put", d={"a": number})
     await settle()
     assert host.calls.count("handle") == 1
     host.gate.set()
@@ -181,8 +177,8 @@ async def test_a_full_inbox_refuses_and_the_others_are_served(make_hub: MakeHub)
     await settle()
     peer.take()
     host.gate = asyncio.Event()
-    for id in range(1, 19):
-        peer.say(t="do", id=id, r=ROOM, k="put", d={})
+    for number in range(1, 19):
+        peer.say(t="do", id=number, r=ROOM, k="put", d={})
     frames = await peer.answers()
     assert [(frame["id"], frame["code"], frame["retry"]) for frame in frames] == [
         (17, "too_many", True),
@@ -197,8 +193,8 @@ async def test_a_sync_is_answered_with_what_is_missing(make_hub: MakeHub, log: M
     hub, _ = await make_hub()
     peer = Peer(hub)
     peer.hello(ROOM)
-    for id in range(1, 4):
-        peer.say(t="do", id=id, r=ROOM, k="put", d={"a": id})
+    for number in range(1, 4):
+        peer.say(t="do", id=number, r=ROOM, k="put", d={"a": number})
     await settle()
     peer.take()
     peer.say(t="sync", r=ROOM, n=1)
@@ -308,9 +304,10 @@ async def test_the_first_offence_is_an_error_and_the_second_is_the_end(peer: Pee
 async def test_an_unknown_type_is_an_error_and_never_the_end(peer: Peer) -> None:
     for _ in range(5):
         peer.say(t="launch", id=3, r=ROOM, extra=[1, 2])
-    assert await peer.answers() == [
-        {"t": "err", "id": 3, "r": ROOM, "code": "bad_request", "retry": False, "msg": "unknown type"}
-    ] * 5
+    assert (
+        await peer.answers()
+        == [{"t": "err", "id": 3, "r": ROOM, "code": "bad_request", "retry": False, "msg": "unknown type"}] * 5
+    )
 
 
 async def test_a_frame_over_the_limit_is_1009(peer: Peer) -> None:
@@ -320,7 +317,7 @@ async def test_a_frame_over_the_limit_is_1009(peer: Peer) -> None:
 
 async def test_a_flood_is_4429(peer: Peer, clock: ManualClock) -> None:
     await clock.advance(4.0)
-    for id in range(1, 21):
+    for _ in range(20):
         peer.say(t="sync", r=ROOM, n=0)
         await settle(5)
     assert peer.wire.close_code is None
@@ -351,9 +348,9 @@ async def test_a_room_takes_thirty_commands_a_second_from_all_together(make_hub:
     for peer in peers:
         peer.hello(ROOM)
     await settle()
-    for id in range(1, 11):
+    for number in range(1, 11):
         for peer in peers:
-            peer.say(t="do", id=id, r=ROOM, k="put", d={})
+            peer.say(t="do", id=number, r=ROOM, k="put", d={})
         await settle()
     frames = [frame for peer in peers for frame in peer.take()]
     assert len([frame for frame in frames if frame["t"] == "ack"]) == 30
@@ -498,13 +495,7 @@ async def test_a_phone_that_is_gone_before_its_join_is_done_leaves_nothing(make_
 
 async def test_a_host_may_close_with_a_code_of_its_own(make_hub: MakeHub) -> None:
     hub, host = await make_hub()
-    original = host.identify
-
-    async def outdated(*arguments: Any) -> Any:
-        await original(*arguments)
-        raise Rejected(CloseCode.APP_TOO_OLD)
-
-    host.identify = outdated  # type: ignore[method-assign]
+    host.rejection = Rejected(CloseCode.APP_TOO_OLD)
     peer = Peer(hub)
     peer.hello(ROOM)
     assert await peer.answers() == [bye(4505)]

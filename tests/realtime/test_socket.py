@@ -141,8 +141,8 @@ async def test_hello_snapshot_command_event(site: Site, dial: Dial) -> None:
 async def test_frames_that_come_in_one_read_are_all_taken_in_order(site: Site, dial: Dial) -> None:
     phone = await dial(site)
     await phone.hello(ROOM)
-    for id in range(1, 13):
-        await phone.say(t="do", id=id, r=ROOM, k="put", d={"n": id})
+    for number in range(1, 13):
+        await phone.say(t="do", id=number, r=ROOM, k="put", d={"n": number})
     acks = [(await phone.next("ack"))["id"] for _ in range(12)]
     assert acks == list(range(1, 13))
 
@@ -357,8 +357,7 @@ async def test_a_phone_that_never_reads_harms_nobody(site: Site, dial: Dial) -> 
     stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     stuck.connect(("127.0.0.1", site.at.port))
     stuck.sendall(handshake(site.at.port))
-    while not site.hub.stats()["sockets"]:
-        await asyncio.sleep(0.005)
+    await until(lambda: site.hub.stats()["sockets"] == 1)
     stuck.sendall(masked(b'{"t":"hello","v":1,"cid":"c_9","token":"stuck","rooms":[{"r":"room:1"}]}'))
     healthy = await dial(site)
     await healthy.hello(ROOM)
@@ -398,9 +397,9 @@ async def test_two_nodes_on_one_redis_show_the_same_room(make_site: MakeSite, di
     await ben.hello(ROOM, token="ben", cid="c_2")
     await ana.next("snap")
     await ben.next("snap")
-    for id in range(1, 10):
-        await ana.say(t="do", id=id, r=ROOM, k="put", d={"ana": id})
-        await ben.say(t="do", id=id, r=ROOM, k="put", d={"ben": id})
+    for number in range(1, 10):
+        await ana.say(t="do", id=number, r=ROOM, k="put", d={"ana": number})
+        await ben.say(t="do", id=number, r=ROOM, k="put", d={"ben": number})
     for phone in (ana, ben):
         assert [(await phone.next("ev"))["n"] for _ in range(18)] == list(range(1, 19))
     await until(lambda: one.hub.is_ready and two.hub.is_ready)
