@@ -54,7 +54,7 @@ export class Money {
    * @returns {number | null}
    */
   parse(text) {
-    const typed = ascii(text).replace(/\p{Sc}|[\s\u2019'_]|[A-Za-z]/gu, "")
+    const typed = ascii(text).replace(/\p{Sc}|\p{Cf}|[\s\u2019'_]|\p{L}[\p{L}.]*/gu, "")
     if (!/^\d[\d.,]*$|^[.,]\d+$/.test(typed)) return null
     const { exponent, step } = this.currency
     const [whole, fraction] = this.halves(typed)
