@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain import events as ev
-from app.domain.bill import EMPTY, Bill, Guest, Hold, Line, Order, Request, SessionStatus, Split
+from app.domain.bill import EMPTY, Bill, Guest, Hold, Line, Order, Request, SessionStatus, Split, is_paid_in_full
 from app.domain.payment import ALLOWED, Payment, Refund, Status, merged, total_of, without
 from app.domain.pricing import enter, leave
 
@@ -34,9 +34,9 @@ def evolve(bill: Bill, event: ev.Event) -> Bill:
 
 def _status(bill: Bill) -> SessionStatus:
     """Open until a payment is open or has settled, settling until paid in full; the rest is said by facts."""
-    if bill.status == "settled":
-        return "settling" if bill.unpaid or bill.reserved else "settled"
-    if bill.status not in ("open", "settling"):
+    if bill.status == "settled" and is_paid_in_full(bill):
+        return "settled"
+    if bill.status not in ("open", "settling", "settled"):
         return bill.status
     touched = any(payment.is_open or payment.settled for payment in bill.payments.values())
     return "settling" if touched else "open"

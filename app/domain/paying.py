@@ -315,5 +315,5 @@ def surplus_that_fits(bill: Bill) -> SurplusApplied | None:
 def _surplus_applied(bill: Bill, payment: Payment) -> SurplusApplied | None:
     if payment.status != "succeeded" or not payment.surplus:
         return None
-    fits = fitting(bill, without(payment.allocations, payment.settled))
-    return SurplusApplied(payment.id, fits) if fits and total_of(fits) <= payment.surplus else None
+    fits = fitting(bill, without(payment.allocations, payment.settled), at_most=payment.surplus)
+    return SurplusApplied(payment.id, fits) if fits else None

@@ -180,16 +180,20 @@ def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocati
     return spread
 
 
-def fitting(bill: Bill, allocations: Allocations) -> Allocations:
-    """As much of each allocation as its line still needs; where it is not enough, first for who joined first."""
+def fitting(bill: Bill, allocations: Allocations, *, at_most: int | None = None) -> Allocations:
+    """As much of each allocation as its line still needs, and ``at_most`` in all.
+
+    Where there is not enough, lines are served by number and guests in joining order: the log keeps no other order.
+    """
+    left = bill.unpaid if at_most is None else at_most
     fits: Allocations = {}
-    for line, guests in allocations.items():
-        room = max(0, bill.lines[line].unpaid) if line in bill.lines else 0
+    for line in sorted((bill.lines[each] for each in allocations if each in bill.lines), key=lambda line: line.n):
+        room = max(0, line.unpaid)
         for guest in (*bill.guests, OPEN):
-            part = min(guests.get(guest, 0), room)
-            if part:
-                fits.setdefault(line, {})[guest] = part
-                room -= part
+            part = min(allocations[line.id].get(guest, 0), room, left)
+            if part > 0:
+                fits.setdefault(line.id, {})[guest] = part
+                room, left = room - part, left - part
     return fits
 
 

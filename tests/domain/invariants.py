@@ -162,7 +162,7 @@ def check_after_append(books: Books, before: Bill, bill: Bill, facts: tuple[ev.F
 
 def _was_reopened(bill: Bill) -> bool:
     """Staff may hold a visit open that is paid in full."""
-    return bill.status == "settling" and is_paid_in_full(bill)
+    return bill.status in ("open", "settling") and is_paid_in_full(bill)
 
 
 def check_view(books: Books, view: Mapping[str, Any]) -> None:

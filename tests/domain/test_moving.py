@@ -140,3 +140,11 @@ def test_whoever_sat_at_the_other_table_before_sits_there_again() -> None:
     right.do(cm.LeaveGuest("ana"), me("ana"))
     record(left, right, merge(left.bill, right.bill, "merged"))
     assert [guest.id for guest in right.bill.present] == ["cy", "ana", "bob"]
+
+
+def test_a_visit_that_gave_away_the_comp_that_settled_it_is_open() -> None:
+    left, right = two_tables()
+    right.do(cm.CompLine("soup", "birthday", "c"), MANAGER)
+    assert right.status == "settled"
+    record(right, left, move_lines(right.bill, left.bill, ("soup",), "moved"))
+    assert right.status == "open"

@@ -381,3 +381,16 @@ def test_the_bank_asks_again_after_a_decline() -> None:
     visit.do(again, SYSTEM)
     assert visit.payment(payment).action
     assert visit.do(again, SYSTEM) == ()
+
+
+def test_a_surplus_never_takes_from_a_line_that_a_failed_refund_filled_again() -> None:
+    visit = sharing(3000, "ana", "bob")
+    late = released(visit, "ana")
+    visit.pay("bob", cm.PayAmount(2000))
+    visit.succeed(late)
+    visit.do(cm.StartRefund("r", late, {"wine": {"ana": 1000}}, 0, 0, "staff"), MANAGER)
+    visit.do(cm.ApplySurplus(late), SYSTEM)
+    assert (visit.line("wine").settled["ana"], visit.payment(late).surplus) == (1000, 0)
+    visit.do(cm.EndRefund("r", succeeded=False), SYSTEM)
+    assert (visit.line("wine").settled["ana"], visit.line("wine").unpaid) == (2000, -500)
+    assert visit.do(cm.ApplySurplus(late), SYSTEM) == ()

@@ -236,3 +236,13 @@ def test_after_the_end_nobody_comes_and_nobody_asks() -> None:
         visit.starting("ana", cm.PayMine()),
     ]
     assert {visit.refused(command).code for command in commands} == {"session_closed"}
+
+
+def test_a_visit_that_a_comp_settled_is_open_again_with_new_lines() -> None:
+    visit = table_of("ana")
+    visit.order(None, cake=500)
+    visit.do(cm.CompLine("cake", "birthday", "c"), MANAGER)
+    visit.order("ana", soup=900)
+    assert visit.status == "open"
+    visit.join("bob")
+    assert visit.status == "open"
