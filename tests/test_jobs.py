@@ -57,14 +57,13 @@ async def test_an_idle_visit_closes_only_when_nothing_is_owed(evening: Evening) 
 
 
 async def test_the_worker_wakes_when_it_is_called(evening: Evening) -> None:
-    worker = Worker(evening.desk, interval_s=3600)
-    task = asyncio.create_task(worker.run())
     ana = await evening.seat("Ana")
+    task = asyncio.create_task(Worker(evening.desk, interval_s=3600).run())
     evening.clock.pass_(hours=4)
     evening.desk.wake.set()
     async with asyncio.timeout(20):
-        while (await evening.bill(ana.stream)).status != "closed":
-            await asyncio.sleep(0)
+        await evening.ear.until("session.closed")
+    assert (await evening.bill(ana.stream)).status == "closed"
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -69,9 +69,9 @@ async def evening(desk: Desk) -> Evening:
 async def provider(serve: Callable[..., Any]) -> AsyncIterator[Provider]:
     """A sandbox of this test alone, over HTTP."""
     sandbox = Sandbox(Config(processing_s=0.05, settle_s=0.05))
-    async with serve(create_app(sandbox, Courier(sandbox)), http=CuttableProtocol) as at:
-        async with httpx.AsyncClient(base_url=at.url) as http:
-            yield Provider(at.url, http)
+    app = create_app(sandbox, Courier(sandbox))
+    async with serve(app, http=CuttableProtocol) as at, httpx.AsyncClient(base_url=at.url) as http:
+        yield Provider(at.url, http)
 
 
 @pytest.fixture

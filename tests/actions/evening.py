@@ -1,5 +1,6 @@
 """An evening for the tests of the actions: houses with tables and menus, a desk over them, people who do things."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -95,8 +96,17 @@ class Ear:
     tables: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
     def advanced(self, advance: Advance) -> None:
         self.advances.append(advance)
+        self.news.set()
+
+    async def until(self, kind: str) -> None:
+        """Wait for an event of this kind."""
+        while kind not in self.kinds:
+            self.news.clear()
+            await self.news.wait()
 
     def table_changed(self, restaurant_id: str, table_id: str) -> None:
         self.tables.append(table_id)
@@ -204,7 +214,7 @@ def access(who: Joined | StaffAccess) -> GuestAccess | StaffAccess:
 
 async def _team(desk: Desk) -> dict[str, StaffAccess]:
     roles: tuple[Role, ...] = ("owner", "manager", "waiter", "kitchen")
-    team = {}
+    team: dict[str, StaffAccess] = {}
     for role in roles:
         account = await staff.by_email(desk.database, f"{role}@open.example")
         assert account is not None

@@ -4,6 +4,7 @@ import asyncio
 
 from app.actions import attending, payments
 from app.actions.guests import Joined
+from app.actions.shapes import PaymentRequest
 from app.storage import payments as rows
 from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider, access
@@ -56,7 +57,7 @@ async def test_money_taken_while_the_share_was_being_let_go_settles(paying: Even
 async def test_what_was_never_sent_is_withdrawn_and_free_at_once(make_desk: MakeDesk, provider: Provider) -> None:
     evening = await Evening.at(await make_desk(provider=provider.url))
     ana = await _ordered(evening)
-    request = payments.PaymentRequest(payment_method="card")
+    request = PaymentRequest(payment_method="card")
     payment = evening.desk.new_id()
     await payments._reserve(evening.desk, ana.stream, request, payment, access(ana))  # noqa: SLF001
     row = await rows.payment(evening.desk.database, payment)

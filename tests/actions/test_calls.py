@@ -6,6 +6,7 @@ import pytest
 
 from app.actions import calls, payments
 from app.actions.guests import Joined
+from app.actions.shapes import PaymentRequest
 from app.storage import payments as rows
 from tests.actions.evening import Evening, Provider, access
 
@@ -80,7 +81,7 @@ async def test_a_key_that_was_misused_freezes_the_payment(paying: Evening, provi
     headers = {"authorization": "Bearer sk_test_sandbox", "idempotency-key": f"pay:{payment}:create"}
     other = {"amount": "9999", "currency": "usd"}
     await provider.http.post("/v1/payment_intents", data=other, headers=headers)
-    asked = payments.PaymentRequest(payment_method="card")
+    asked = PaymentRequest(payment_method="card")
     started = await payments.start(paying.desk, ana.stream, asked, by=access(ana), payment=payment)
     assert (started.status, started.checking) == ("initiated", True)
     paying.clock.pass_(hours=1)

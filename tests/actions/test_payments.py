@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from app.actions import errors, payments
+from app.actions.shapes import PaymentRequest
 from app.storage import payments as rows
 from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider, access, start
@@ -51,10 +52,10 @@ async def test_nobody_but_the_payer_learns_the_client_secret(paying: Evening) ->
 async def test_the_same_payment_asked_for_twice_is_one(paying: Evening, provider: Provider) -> None:
     ana = await paying.seat("Ana")
     await paying.order(ana, "Burger")
-    asked = payments.PaymentRequest(payment_method="card")
-    mine, id = access(ana), paying.desk.new_id()
-    first = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=id)
-    again = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=id)
+    asked = PaymentRequest(payment_method="card")
+    mine, wanted = access(ana), paying.desk.new_id()
+    first = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=wanted)
+    again = await payments.start(paying.desk, ana.stream, asked, by=mine, payment=wanted)
     assert again == first
     assert len(await provider.intents()) == 1
 

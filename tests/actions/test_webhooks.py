@@ -21,12 +21,12 @@ def signed(raw: bytes, *, secret: str = SECRET, age_s: float = 0) -> str:
     return f"t={stamp},v1={digest}"
 
 
-def event(intent: dict[str, Any], type: str = "payment_intent.succeeded", id: str = "evt_1") -> bytes:
+def event(intent: dict[str, Any], kind: str = "payment_intent.succeeded", id: str = "evt_1") -> bytes:
     return orjson.dumps(
         {
             "id": id,
             "object": "event",
-            "type": type,
+            "type": kind,
             "livemode": False,
             "created": int(time.time()),
             "api_version": "2026-10-28.endive",
@@ -84,8 +84,8 @@ async def test_the_same_event_three_times_at_once_is_one_row_and_one_effect(
 async def test_another_event_for_the_same_change_has_no_effect(paying: Evening, provider: Provider) -> None:
     """F17."""
     stream, _, intent = await _paid(paying, provider)
-    for id in ("evt_1", "evt_2"):
-        raw = event(intent, id=id)
+    for name in ("evt_1", "evt_2"):
+        raw = event(intent, id=name)
         await webhooks.receive(paying.desk, raw, signed(raw))
         await paying.work()
     kinds = [one.fact.kind for one in await paying.desk.log.since(stream)]
@@ -95,8 +95,8 @@ async def test_another_event_for_the_same_change_has_no_effect(paying: Evening, 
 async def test_late_news_of_an_older_attempt_changes_nothing(paying: Evening, provider: Provider) -> None:
     """F18."""
     stream, payment, intent = await _paid(paying, provider)
-    for number, type in enumerate(("payment_intent.succeeded", "payment_intent.payment_failed")):
-        raw = event(intent, type, id=f"evt_{number}")
+    for number, kind in enumerate(("payment_intent.succeeded", "payment_intent.payment_failed")):
+        raw = event(intent, kind, id=f"evt_{number}")
         await webhooks.receive(paying.desk, raw, signed(raw))
         await paying.work()
     assert (await paying.bill(stream)).payments[payment].status == "succeeded"

@@ -1,0 +1,16 @@
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.actions.conftest import furnished, url
+from tests.actions.evening import Evening, open_desk
+
+__all__ = ["furnished", "house", "url"]
+
+
+@pytest.fixture
+async def house(url: str) -> AsyncIterator[Evening]:
+    """The same database, to know codes and dishes by name and to look at the books."""
+    async with AsyncExitStack() as stack:
+        yield await Evening.at(await open_desk(stack, url))
