@@ -5,6 +5,7 @@ script sends the seat's token as ``Authorization: Bearer``. Staff have one cooki
 404 not yours, 403 not allowed (a request from another site's page is one of these).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,8 +38,18 @@ ACTING_AS = "x-acting-as"
 """A browser that holds both a seat and a staff session says ``X-Acting-As: staff`` where either would do."""
 
 NOBODYS = "-"
+"""Stands for what was named but cannot be an id."""
+
 SEATS_MAX = 20
 DEVICE_DAYS = 400
+
+
+_SEGMENT = re.compile(r"[0-9A-Za-z_.~-]{1,200}")
+
+
+def is_segment(text: str) -> bool:
+    """Whether ``text`` may be an id or a code at all; nothing else gets near the database."""
+    return _SEGMENT.fullmatch(text) is not None
 
 
 class Who(Enum):
@@ -115,7 +126,7 @@ async def _stream(request: Request[Any], desk: Desk) -> str | None:
         row = await payments.payment(desk.database, request.path_params["payment"])
         return row.stream if row is not None else NOBODYS
     named: str | None = request.path_params.get("session") or request.query_params.get("tableSession")
-    return named
+    return named if named is None or is_segment(named) else NOBODYS
 
 
 async def _identify(request: Request[Any], site: Site, desk: Desk, who: Who, stream: str | None) -> Access | None:
@@ -123,7 +134,10 @@ async def _identify(request: Request[Any], site: Site, desk: Desk, who: Who, str
     if token := bearer(request):
         return await guests.authenticate(desk, token)
     cookies = Cookies.of(request, site)
-    if who is Who.STAFF or request.headers.get(ACTING_AS, "").lower() == "staff":
+    if request.headers.get(ACTING_AS, "").lower() == "staff":
+        # Never the guest instead: what the waiter meant to enter would be on the guest's share.
+        return await signed_in(desk, cookies)
+    if who is Who.STAFF:
         return await signed_in(desk, cookies) or await _any_seat(desk, cookies, stream)
     if stream is not None and (token := cookies.seat(stream)) and (seat := await guests.authenticate(desk, token)):
         return seat

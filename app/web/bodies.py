@@ -15,6 +15,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FAULTS_MAX = 20
+FIELDS_MAX = 200
 DIGITS_MAX = 18
 """Longer numbers than this cannot be amounts; they are refused before Python spends time on them."""
 
@@ -46,9 +47,12 @@ async def form(request: Request[Any], bytes_max: int) -> dict[str, str]:
     body = await raw(request, bytes_max)
     demand_type(request, FORM)
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=200))
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
     except ValueError:
         raise Problem("bad_json", "The form cannot be read.") from None
+    if any("\0" in text for text in (*fields, *fields.values())):
+        raise Problem("bad_json", "The form holds a NUL character.")
+    return fields
 
 
 def demand_type(request: Request[Any], wanted: str) -> None:

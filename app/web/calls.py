@@ -4,7 +4,6 @@ In this order, so that errors are predictable: 401 no session, 404 unknown or no
 and 422 shape, 409 state, 429 limits. An answer that is kept under an Idempotency-Key is given again before any limit.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -27,8 +26,6 @@ from app.web.state import AppState
 from realtime.hub import Hub
 
 Body = TypeVar("Body", bound=BaseModel)
-
-_SEGMENT = re.compile(r"[0-9A-Za-z_.~-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,7 @@ class Endpoint:
 
 async def answer(found: Call, request: "Request[AppState]", house: House) -> Response:
     """Run the checks of ``found`` in their order, then its handler."""
-    if not all(_SEGMENT.fullmatch(value) for value in request.path_params.values()):
+    if not all(access.is_segment(value) for value in request.path_params.values()):
         raise Problem("not_found")
     who = await access.enter(request, house.site, found.who)
     body: BaseModel = Nothing()

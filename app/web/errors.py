@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import telemetry
 from app.actions import errors as actions
 from app.domain.refusals import STATUS, Refusal
+from app.storage.appends import Unavailable
 
 log = structlog.get_logger()
 
@@ -171,6 +172,9 @@ async def answer(request: Request[Any], error: Exception) -> Response:  # noqa: 
             return response(of_action(error))
         case HTTPException():
             return response(of_http(error))
+        case Unavailable():
+            log.warning("the database does not answer", error=str(error))
+            return response(Problem("unavailable", headers=_retry(1)))
     raise error
 
 
@@ -178,6 +182,7 @@ HANDLERS: Mapping[type[Exception], Callable[[Request[Any], Exception], Awaitable
     Problem: answer,
     actions.ActionError: answer,
     HTTPException: answer,
+    Unavailable: answer,
 }
 
 

@@ -23,6 +23,9 @@ STRIPE_CALLS = ("https://api.stripe.com",)
 NO_CONTENT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """For everything that is not a page: whatever it is taken for, it may do nothing."""
 
+QUIET = ("/health", "/metrics")
+"""Asked every few seconds by machines; worth a line only to somebody who looks for it."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -64,7 +67,7 @@ def security_headers(site: Site) -> dict[str, str]:
         "permissions-policy": f'camera=(), microphone=(), geolocation=(), usb=(), payment=(self "{card_form}")',
     }
     if site.is_https:
-        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        headers["strict-transport-security"] = "max-age=31536000"
     return headers
 
 
@@ -132,7 +135,8 @@ class Envelope:
         # The pattern, not the path: a path may hold the code of a table or the token of a receipt.
         route = getattr(scope.get("endpoint"), "path", "unknown")
         self.metrics.answered(scope["method"], route, status, took_s)
-        log.info("answered", method=scope["method"], route=route, status=status, took_ms=round(took_s * 1000, 1))
+        tell = log.debug if route.startswith(QUIET) else log.info
+        tell("answered", method=scope["method"], route=route, status=status, took_ms=round(took_s * 1000, 1))
 
 
 def _socket_origin(origin: str) -> str:

@@ -16,6 +16,7 @@ from app.actions.access import Access, GuestAccess
 from app.actions.errors import ActionError
 from app.ids import new_id
 from app.storage import idempotency as kept
+from app.storage.appends import Unavailable
 from app.web import errors, limits
 from app.web.errors import MEDIA_TYPE, Problem
 
@@ -59,7 +60,7 @@ async def _first(found: "Call", asked: "Asked[Any]", scope: str, key: str) -> Re
         raise
     try:
         answer = await found.handler(asked)
-    except (ActionError, Problem) as error:
+    except (ActionError, Problem, Unavailable) as error:
         answer = await errors.answer(asked.request, error)
     except BaseException:
         # Nobody knows what happened: the next one with this key goes on with the same subject.

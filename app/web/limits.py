@@ -14,21 +14,25 @@ from app.web.errors import Problem
 if TYPE_CHECKING:
     from app.web.calls import Asked
 
-Key = Callable[["Asked[Any]"], str]
+Key = Callable[["Asked[Any]"], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One request every ``interval_ms`` in the long run, and ``burst`` of them at once. ``of`` says whose they are."""
+    """One request every ``interval_ms`` in the long run, and ``burst`` of them at once.
+
+    ``of`` says whose they are; None where the limit has nothing to say about a request.
+    """
 
     name: str
     interval_ms: int
     burst: int
     of: Key
 
-    def key(self, asked: "Asked[Any]") -> str:
-        """The bucket of this caller."""
-        return f"{self.name}:{self.of(asked)}"
+    def key(self, asked: "Asked[Any]") -> str | None:
+        """The bucket of this caller, if there is one."""
+        whose = self.of(asked)
+        return None if whose is None else f"{self.name}:{whose}"
 
 
 def caller(asked: "Asked[Any]") -> str:
@@ -45,6 +49,11 @@ def table(asked: "Asked[Any]") -> str:
 def code(asked: "Asked[Any]") -> str:
     """The code of a physical table."""
     return str(asked.body.code)
+
+
+def guessing(asked: "Asked[Any]") -> str | None:
+    """The same, for those who say its PIN: four digits are soon tried through."""
+    return str(asked.body.code) if asked.body.pin is not None else None
 
 
 def account(asked: "Asked[Any]") -> str:
@@ -64,7 +73,7 @@ STAFF = (Limit("staff", 50, 100, caller),)
 PAYMENTS = (Limit("payments", 6_000, 10, caller), Limit("table-payments", 1_000, 60, table))
 CASH_FORMS = PAYMENTS[:1]
 ENDINGS = (Limit("payment-ends", 2_000, 30, caller),)
-JOINS = (Limit("joins", 1_000, 100, code),)
+JOINS = (Limit("joins", 1_000, 100, code), Limit("pins", 20_000, 20, guessing), Limit("arrivals", 20, 1_000, address))
 LOGINS = (Limit("logins", 6_000, 10, account), Limit("login-addresses", 600, 100, address))
 
 
@@ -72,9 +81,13 @@ async def spend(asked: "Asked[Any]", limits: Iterable[Limit]) -> None:
     """Take one from each bucket; Problem ``too_many`` with Retry-After where one is empty."""
     buckets = asked.request.state["buckets"]
     for limit in limits:
-        wait_ms = await buckets.take(limit.key(asked), interval_ms=limit.interval_ms, burst=limit.burst)
+        key = limit.key(asked)
+        wait_ms = await buckets.take(key, interval_ms=limit.interval_ms, burst=limit.burst) if key else 0
         if wait_ms > 0:
             asked.house.metrics.limited(limit.name)
-            wait_s = max(1, ceil(wait_ms / 1000))
-            detail = f"Try again in {wait_s} s."
-            raise Problem("too_many", detail, headers={"retry-after": str(wait_s)}, members={"limit": limit.name})
+            raise _too_many(limit, max(1, ceil(wait_ms / 1000)))
+
+
+def _too_many(limit: Limit, wait_s: int) -> Problem:
+    detail, headers = f"Try again in {wait_s} s.", {"retry-after": str(wait_s)}
+    return Problem("too_many", detail, headers=headers, members={"limit": limit.name})

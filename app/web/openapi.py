@@ -65,7 +65,8 @@ def _operation(call: Call) -> Document:
         operation["security"] = _security(call.who)
     if call.takes not in {Nothing, Unread}:
         content = {"application/json": {"schema": _ref(call.takes)}}
-        operation["requestBody"] = {"required": True, "content": content}
+        is_required = any(field.is_required() for field in call.takes.model_fields.values())
+        operation["requestBody"] = {"required": is_required, "content": content}
     return operation
 
 

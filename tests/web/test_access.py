@@ -1,9 +1,15 @@
+from pathlib import Path
+
 import httpx2
 import pytest
+from starlette.responses import Response
 
 from app.ids import new_id
+from app.web import access
+from app.web.site import Site
 from tests.web.house import PASSWORD, V1, House
 from tests.web.people import Guest, Member, keyed, sign_in, sit
+from tests.web.requests import request
 
 CALLS = [
     ("GET", ""),
@@ -154,6 +160,30 @@ async def test_unless_it_says_otherwise(house: House, guest: Guest, both: httpx2
     assert answer.status_code == 201
     (line,) = (await guest.view())["lines"].values()
     assert line["claims"] == {}
+
+
+async def test_who_acts_as_staff_and_is_none_does_nothing(house: House, guest: Guest) -> None:
+    wanted = {"items": [{"menuItemId": house.here.items["Tacos"], "quantity": 1}]}
+    answer = await guest.post("/orders", wanted, headers={"x-acting-as": "staff"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+
+
+def test_on_https_cookies_are_bound_to_the_host_and_secure() -> None:
+    site = Site(public_url="https://bill.example", static_root=Path())
+    answer = Response()
+    access.keep_seat(answer, site, "s1", "token")
+    access.keep_staff(answer, site, "token")
+    for cookie in answer.headers.getlist("set-cookie"):
+        assert cookie.startswith("__Host-")
+        assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert "Domain" not in cookie
+
+
+def test_on_https_a_cookie_without_the_prefix_is_somebody_elses() -> None:
+    site = Site(public_url="https://bill.example", static_root=Path())
+    sent = request(headers={"cookie": "splittable_staff=forged; __Host-splittable_seat_s1=mine"})
+    cookies = access.Cookies.of(sent, site)
+    assert (cookies.staff, cookies.seat("s1"), list(cookies.seats())) == (None, "mine", ["mine"])
 
 
 # Order of the checks

@@ -130,6 +130,12 @@ async def test_a_form_is_read_with_empty_members() -> None:
     assert await bodies.form(sent, BOUND) == {"line.a": "on", "pays": "mine", "x": "ü"}
 
 
+async def test_a_form_with_a_nul_is_refused() -> None:
+    sent = request(headers={"content-type": bodies.FORM}, chunks=[b"payment=a%00b"])
+    with pytest.raises(Problem, match="bad_json"):
+        await bodies.form(sent, BOUND)
+
+
 async def test_a_form_with_too_many_members_is_refused() -> None:
     sent = request(headers={"content-type": bodies.FORM}, chunks=[b"a=1&" * 240])
     with pytest.raises(Problem):

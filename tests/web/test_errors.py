@@ -6,6 +6,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.actions import errors as actions
 from app.domain.refusals import STATUS, Refusal
+from app.storage.appends import Unavailable
 from app.telemetry import bind_trace
 from app.web.errors import CODES, MEDIA_TYPE, CatchAll, Fault, Problem, answer, of_action, response, status_of
 from tests.web.requests import request
@@ -58,6 +59,7 @@ def test_figures_cannot_replace_the_members_of_the_problem() -> None:
         (actions.TooMany("slowly"), 429, "too_many"),
         (actions.Unavailable("later"), 503, "unavailable"),
         (HTTPException(404), 404, "not_found"),
+        (Unavailable("OSError"), 503, "unavailable"),
         (HTTPException(405), 405, "wrong_method"),
     ],
 )

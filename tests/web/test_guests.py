@@ -1,5 +1,5 @@
 from tests.web.house import V1, House
-from tests.web.people import Guest, sit
+from tests.web.people import Guest, Member, sit
 
 
 async def test_a_seat_comes_with_a_token_the_bill_and_cookies(house: House) -> None:
@@ -60,6 +60,13 @@ async def test_who_leaves_has_no_seat_any_more(house: House, guest: Guest) -> No
     assert answer.status_code == 204
     assert not [name for name in guest.http.cookies if "seat" in name]
     assert (await second.view())["guests"][guest.id]["left"] is True
+
+
+async def test_a_seat_that_is_named_but_cannot_be_is_not_found(guest: Guest, waiter: Member) -> None:
+    for where in ("%00", "nobody", "a b"):
+        path = f"{V1}/guest-sessions/me?tableSession={where}"
+        assert (await guest.http.patch(path, json={"name": "Eve"})).status_code == 404
+        assert (await waiter.http.patch(path, json={"name": "Eve"})).status_code == 404
 
 
 async def test_an_unknown_code_leads_nowhere(house: House, guest: Guest) -> None:

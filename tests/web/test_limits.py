@@ -32,3 +32,13 @@ async def test_turning_away_is_counted(house: House, guest: Guest) -> None:
     text = (await guest.http.get("/metrics")).text
     assert 'splittable_http_limited_total{limit="payments"}' in text
     assert V1 in text
+
+
+async def test_a_pin_cannot_be_tried_through(house: House, guest: Guest) -> None:
+    async with house.client() as thief:
+        body = {"code": guest.table.code, "visit": "join"}
+        answers = [
+            await thief.post(f"{V1}/guest-sessions", json={**body, "pin": f"{number:04}"}) for number in range(21)
+        ]
+        assert (answers[-1].status_code, answers[-1].json()["limit"]) == (429, "pins")
+        assert (await thief.post(f"{V1}/guest-sessions", json=body)).status_code == 200
