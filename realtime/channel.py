@@ -111,6 +111,7 @@ class Limits:
     sockets_per_watcher: int = 64
     people_per_room: int = 64
     joins_at_once: int = 64
+    joins_waiting: int = 512
     inbox: int = 16
     hello_timeout_s: float = 10.0
     ping_s: float = 25.0

@@ -255,7 +255,7 @@ class Connection:
         if len(hello.rooms) > self._hub.limits.rooms_per_hello:
             self.send(Err("bad_request", msg="too many rooms"))
             raise Rejected(CloseCode.BAD_PROTOCOL)
-        with self._hub.crowd.joining():
+        async with self._hub.crowd.joining():
             who = await self._hub.channel.identify(self._handshake, hello.token)
             if not self.is_open:
                 return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -12,11 +13,12 @@ from typing import Protocol
 import structlog
 
 from realtime.channel import Clock, Identity, Limits, Timer
-from realtime.errors import CloseCode, Rejected
+from realtime.errors import CloseCode, NotAdmitted, Rejected
 from realtime.room import Member
 
 log = structlog.get_logger()
 
+KICKS_KEPT = 1000
 SWEEP_S = 1.0
 SILENCE_CHECKS = 9  # Per silence period: a sweep over everybody is not free, and nobody minds five seconds.
 
@@ -51,10 +53,13 @@ class Crowd:
         self._clients: set[Client] = set()
         self._watched: set[Client] = set()
         self._known: dict[str, dict[str, Client]] = {}
-        self._joining = 0
+        self._places = asyncio.Semaphore(limits.joins_at_once)
+        self._waiting = 0
         self._sweeper: Timer | None = None
         self._swept_all_at = clock.now()
         self._nobody_left: asyncio.Event | None = None
+        self._kicked: deque[tuple[int, str, str | None, int]] = deque(maxlen=KICKS_KEPT)
+        self.kicks = 0
         self.is_draining = False
 
     def __len__(self) -> int:
@@ -88,18 +93,25 @@ class Crowd:
         if self._nobody_left is not None and not self._clients:
             self._nobody_left.set()
 
-    @contextmanager
-    def joining(self) -> Iterator[None]:
-        """Hold one of the places for those who join right now. Raises `Rejected` with 1013, or 1012 in a drain."""
+    @asynccontextmanager
+    async def joining(self) -> AsyncIterator[None]:
+        """Hold one of the places for those who join right now, after a wait if need be.
+
+        Raises `Rejected` with 1013 when too many wait already, with 1012 in a drain.
+        """
         if self.is_draining:
             raise Rejected(CloseCode.RESTART, "going away")
-        if self._joining >= self._limits.joins_at_once:
+        if self._places.locked() and self._waiting >= self._limits.joins_waiting:
             raise Rejected(CloseCode.BUSY, "too many joins at once")
-        self._joining += 1
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
         try:
             yield
         finally:
-            self._joining -= 1
+            self._places.release()
 
     def register(self, client: Client) -> Client | None:
         """Let `client` in. Returns the one with the same cid whom it replaces. Raises `Rejected` with 4513."""
@@ -121,6 +133,19 @@ class Crowd:
     def find(self, identity: str, cid: str) -> Client | None:
         """Find a registered client."""
         return self._known.get(identity, {}).get(cid)
+
+    def kicked(self, room: str, identity: str | None, code: int) -> None:
+        """Take note that somebody (everybody when None) was sent out of a room."""
+        self.kicks += 1
+        self._kicked.append((self.kicks, room, identity, code))
+
+    def refuse_kicked(self, room: str, identity: str, *, since: int) -> None:
+        """Keep out who was let in by the host, and kicked before the engine had the room's state for them."""
+        for count, kicked_from, kicked, code in reversed(self._kicked):
+            if count <= since:
+                return
+            if kicked_from == room and kicked in {None, identity}:
+                raise NotAdmitted(close=code)
 
     def _sockets_max(self, who: Identity) -> int:
         return self._limits.sockets_per_watcher if who.presence is None else self._limits.sockets_per_person

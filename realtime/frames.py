@@ -299,16 +299,10 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Head(Ping):
     """The answer to a sync of a client that has everything."""
 
     t: ClassVar[str] = "head"
-    room: str
-    n: int
-
-    def encode(self) -> bytes:
-        """The frame as JSON."""
-        return _json({"t": self.t, "r": self.room, "n": self.n})
 
 
 @dataclass(frozen=True, slots=True)

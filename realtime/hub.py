@@ -81,6 +81,9 @@ class Hub:
         self._alarms.stop()
         self.crowd.stop()
         await self._broker.close()
+        if self._tasks:
+            # A command that is being handled gets to its commit.
+            await asyncio.wait(self._tasks, timeout=self.limits.drain_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -219,11 +222,13 @@ class Hub:
         """Let `client` into a room and bring it to the room's position. Raises `NotAdmitted`."""
         if client in self.rooms.get(wish.room, ()):
             raise NotAdmitted("bad_request")
+        kicks = self.crowd.kicks
         await self.channel.admit(wish.room, client.who)
         with self._pinned(wish.room) as room:
             outcome = await self._catchup.join(room, wish.since, client.cid)
             if room.is_full_for(client.who):
                 raise NotAdmitted("room_full")
+            self.crowd.refuse_kicked(wish.room, client.who.id, since=kicks)
             if client.is_open:
                 client.entered(room.name)
                 client.write(outcome.framed)
@@ -317,6 +322,7 @@ class Hub:
             self._waiting[room] = still
 
     def _dismiss(self, room: str, identity: str | None, code: int) -> None:
+        self.crowd.kicked(room, identity, code)
         opened = self.rooms.get(room)
         if opened is None:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -13,9 +14,11 @@ import structlog
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBroker, MemoryBus
 from realtime.channel import Limits
+from realtime.frames import Published, encode_event
 from realtime.hub import Hub
 from realtime.testing import ManualClock, MemoryHost, MemoryLog
 
+ROOM = "room:1"
 WAIT_S = 10.0
 
 
@@ -24,6 +27,19 @@ async def until(is_so: Callable[[], object], timeout_s: float = WAIT_S) -> None:
     async with asyncio.timeout(timeout_s):
         while not is_so():  # noqa: ASYNC110 (a predicate over somebody else's state has no event)
             await asyncio.sleep(0.005)
+
+
+def events(frames: list[dict[str, Any]]) -> list[int]:
+    """The numbers of the events among the frames."""
+    return [frame["n"] for frame in frames if frame["t"] == "ev"]
+
+
+def tile(number: int) -> Published:
+    """An event of a room without a log."""
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    return Published(
+        "floor:1", "", 0, encode_event("floor:1", 0, "tile.changed", at=at, by="s", patch={"tile": number})
+    )
 
 
 @pytest.fixture(autouse=True)

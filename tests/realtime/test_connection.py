@@ -189,48 +189,6 @@ async def test_a_full_inbox_refuses_and_the_others_are_served(make_hub: MakeHub)
     assert hub.stats()["inbox_overflows_total"] == 2
 
 
-async def test_a_sync_is_answered_with_what_is_missing(make_hub: MakeHub, log: MemoryLog) -> None:
-    hub, _ = await make_hub()
-    peer = Peer(hub)
-    peer.hello(ROOM)
-    for number in range(1, 4):
-        peer.say(t="do", id=number, r=ROOM, k="put", d={"a": number})
-    await settle()
-    peer.take()
-    peer.say(t="sync", r=ROOM, n=1)
-    assert [(frame["t"], frame["n"]) for frame in await peer.answers()] == [("ev", 2), ("ev", 3)]
-    peer.say(t="sync", r=ROOM, n=3)
-    assert await peer.answers() == [{"t": "head", "r": ROOM, "n": 3}]
-
-
-async def test_a_sync_from_too_far_back_is_answered_with_a_snapshot(make_hub: MakeHub, log: MemoryLog) -> None:
-    for n in range(300):
-        log.append(ROOM, {"n": n})
-    hub, _ = await make_hub()
-    peer = Peer(hub)
-    peer.hello(ROOM)
-    await settle()
-    peer.take()
-    peer.say(t="sync", r=ROOM, n=1)
-    (snap,) = await peer.answers()
-    assert (snap["t"], snap["n"], snap["why"]) == ("snap", 300, "too_far")
-
-
-async def test_a_sync_that_knows_more_than_the_node_makes_it_look(
-    make_hub: MakeHub, log: MemoryLog, clock: ManualClock
-) -> None:
-    hub, _ = await make_hub()
-    peer = Peer(hub)
-    peer.hello(ROOM)
-    await settle()
-    peer.take()
-    log.append(ROOM, {"n": 1})
-    peer.say(t="sync", r=ROOM, n=1)
-    assert await peer.answers() == [{"t": "head", "r": ROOM, "n": 0}]
-    await clock.advance(0.2)
-    assert [frame["n"] for frame in await peer.answers()] == [1]
-
-
 async def test_a_gap_in_the_presence_is_filled_on_request(peer: Peer) -> None:
     peer.say(t="sync", r=ROOM, n=0, pv=99)
     await settle()
@@ -240,29 +198,6 @@ async def test_a_gap_in_the_presence_is_filled_on_request(peer: Peer) -> None:
 
 
 # Limits
-
-
-async def test_without_a_hello_the_connection_ends_after_ten_seconds(make_hub: MakeHub, clock: ManualClock) -> None:
-    hub, _ = await make_hub()
-    peer = Peer(hub)
-    await clock.advance(9.0)
-    assert peer.wire.close_code is None
-    await clock.advance(3.0)
-    assert peer.take() == [bye(4408) | {"retry_ms": [0, 2000]}]
-
-
-async def test_a_silent_client_is_closed_after_45_seconds_and_one_that_answers_is_not(
-    make_hub: MakeHub, clock: ManualClock
-) -> None:
-    hub, _ = await make_hub()
-    silent, alive = Peer(hub, token="ana"), Peer(hub, token="ben", cid="c_2")
-    silent.hello(ROOM)
-    alive.hello(ROOM)
-    for _ in range(5):
-        await clock.advance(9.0)
-        alive.say(t="pong")
-    await clock.advance(7.0)
-    assert (silent.wire.close_code, alive.wire.close_code) == (4410, None)
 
 
 @pytest.mark.parametrize("text", ["nonsense", '{"t":"do","id":1,"r":"room:1","k":"put"}', '{"t":"pong"}', "{}"])
@@ -359,55 +294,6 @@ async def test_a_room_takes_thirty_commands_a_second_from_all_together(make_hub:
     assert len(refusals) == 10
 
 
-async def test_the_sixth_socket_of_a_person_is_the_one_that_goes(make_hub: MakeHub) -> None:
-    hub, _ = await make_hub()
-    peers = [Peer(hub, cid=f"c_{i}") for i in range(6)]
-    for peer in peers:
-        peer.hello(ROOM)
-    await settle()
-    assert [peer.wire.close_code for peer in peers] == [None] * 5 + [4513]
-    peers[0].lose()
-    again = Peer(hub, cid="c_9")
-    again.hello(ROOM)
-    await settle()
-    assert again.wire.close_code is None
-
-
-async def test_the_same_client_again_replaces_its_old_socket(make_hub: MakeHub) -> None:
-    hub, _ = await make_hub()
-    old, new = Peer(hub), Peer(hub)
-    old.hello(ROOM)
-    await settle()
-    new.hello(ROOM)
-    await settle()
-    assert old.take()[-1] == bye(4506)
-    assert (old.wire.close_code, new.wire.close_code) == (4506, None)
-    old.lose()
-    third = Peer(hub)
-    third.hello(ROOM)
-    await settle()
-    assert new.wire.close_code == 4506
-
-
-async def test_the_same_client_on_another_node_replaces_its_old_socket(make_hub: MakeHub) -> None:
-    (one, _), (two, _) = await make_hub(), await make_hub()
-    old, new = Peer(one), Peer(two)
-    old.hello(ROOM)
-    await settle()
-    new.hello(ROOM)
-    await settle()
-    assert (old.wire.close_code, new.wire.close_code) == (4506, None)
-
-
-async def test_the_same_cid_of_somebody_else_replaces_nobody(make_hub: MakeHub) -> None:
-    hub, _ = await make_hub()
-    ana, ben = Peer(hub, token="ana"), Peer(hub, token="ben")
-    ana.hello(ROOM)
-    ben.hello(ROOM)
-    await settle()
-    assert (ana.wire.close_code, ben.wire.close_code) == (None, None)
-
-
 async def test_a_full_room_is_an_error_of_the_join(make_hub: MakeHub) -> None:
     hub, _ = await make_hub(limits=Limits(people_per_room=2))
     peers = [Peer(hub, token=f"g_{i}", cid=f"c_{i}") for i in range(3)]
@@ -415,22 +301,6 @@ async def test_a_full_room_is_an_error_of_the_join(make_hub: MakeHub) -> None:
         peer.hello(ROOM)
         await settle()
     assert [frame.get("code") for frame in peers[2].take()] == [None, "room_full", 4503]
-
-
-async def test_too_many_joins_at_once_are_1013(make_hub: MakeHub) -> None:
-    hub, host = await make_hub(limits=Limits(joins_at_once=2))
-    host.gate = asyncio.Event()
-    peers = [Peer(hub, token=f"g_{i}", cid=f"c_{i}") for i in range(3)]
-    for peer in peers:
-        peer.hello(ROOM)
-    await settle()
-    assert peers[2].take() == [bye(1013) | {"retry_ms": [3000, 10000]}]
-    host.gate.set()
-    await settle()
-    again = Peer(hub, token="g_2", cid="c_2")
-    again.hello(ROOM)
-    await settle()
-    assert [peer.wire.close_code for peer in (*peers[:2], again)] == [None] * 3
 
 
 async def test_two_hundred_rooms_in_a_hello_are_too_many(make_hub: MakeHub) -> None:

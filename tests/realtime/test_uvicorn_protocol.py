@@ -24,8 +24,8 @@ from realtime.hub import Hub
 from realtime.socket import EXTENSION, endpoint
 from realtime.testing import MemoryHost
 from realtime.uvicorn_protocol import FastWebSocketProtocol
-from tests.realtime.conftest import until
-from tests.realtime.test_socket import ROOM, Phone, Site, handshake, masked
+from tests.realtime.conftest import ROOM, until
+from tests.realtime.sockets import Phone, Site, handshake, masked
 from tests.services import Served, serve
 
 HELLO = masked(b'{"t":"hello","v":1,"cid":"c_9","token":"raw","rooms":[{"r":"room:1"}]}')
