@@ -34,7 +34,7 @@ export default function LineSheet({ id, onclose }) {
       ${line.settled > 0 && row(w.paidSoFar, line.settled)}
       ${line.reserved > 0 && row(w.beingPaidNow, line.reserved)}
       ${line.note && html`<div><dt>${w.note}</dt><dd>${line.note}</dd></div>`}
-      <div><dt>${w.orderedBy}</dt><dd>${line.orderedBy ? NameOf(line.orderedBy) : w.staff}</dd></div>
+      <div><dt>${w.whoOrdered}</dt><dd>${line.orderedBy ? NameOf(line.orderedBy) : w.staff}</dd></div>
     </dl>
     ${state === "theirs" && html`<button type="button" class="button quiet" onClick=${() => open("owes")}>${w.treatInstead}</button>`}
   <//>`

@@ -48,10 +48,11 @@ export function tell(id, line) {
     const plural = payers.length > 1 || payers[0] === me.value?.id
     return ["held", fill(plural ? w.payingMany : w.payingOne, all(payers.map((one, at) => (at ? nameOf(one) : NameOf(one)))))]
   }
+  const byDish = view.value?.split.mode === "items"
   const held = mine.value.some((guest) => line.claims[guest])
-  const state = held ? "mine" : Object.keys(line.claims).length ? "theirs" : "open"
+  const state = !byDish ? "plain" : held ? "mine" : Object.keys(line.claims).length ? "theirs" : "open"
   const kitchen = w.kitchen[line.status]
-  const words = view.value?.split.mode === "items" ? claimWords(line) : NameOf(line.orderedBy)
+  const words = byDish ? claimWords(line) : line.orderedBy ? fill(w.orderedBy, nameOf(line.orderedBy)) : w.byStaff
   return [state, kitchen ? `${words} · ${kitchen}` : words]
 }
 
@@ -59,8 +60,8 @@ export function tell(id, line) {
 export function Lines() {
   const every = lines.value
   if (!every.length) return html`<div class="empty card"><h2>${w.nothingYet}</h2><p class="soft">${w.nothingYetMore}</p></div>`
-  const wanted = every.filter(([id, line]) => shownLines.value === "all" || tell(id, line)[0] === shownLines.value)
-  return html`${every.length >= FILTER_FROM && html`<${Filter} />`}
+  const wanted = every.filter(([id, line]) => shownLines.value === "all" || view.value?.split.mode !== "items" || tell(id, line)[0] === shownLines.value)
+  return html`${every.length >= FILTER_FROM && view.value?.split.mode === "items" && html`<${Filter} />`}
     <ol class="lines card">${wanted.map(([id, line]) => html`<${Row} key=${id} id=${id} line=${line} />`)}</ol>`
 }
 
@@ -79,7 +80,7 @@ function Row({ id, line }) {
   const held = Boolean(line.claims[own])
   const free = view.value?.split.mode === "items" && !isOver.value && own && (state === "mine" || state === "theirs" || state === "open")
   const busy = pending.value.some((one) => one.d.line === id)
-  const others = Object.keys(line.claims).filter((guest) => guest !== own)
+  const others = state === "plain" ? [] : Object.keys(line.claims).filter((guest) => guest !== own)
   const inside = html`<span class="line-mark" aria-hidden="true">${state === "held" ? html`<svg viewBox="0 0 24 24"><circle cx="12" cy="12" r="8" /><path d="M12 8v4l3 2" /></svg>` : html`<svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg>`}</span>
     <span class="line-text">
       <span class="line-name">${line.quantity > 1 && html`<span class="soft">${line.quantity} × </span>`}${line.name}</span>

@@ -7,6 +7,8 @@ import { fill, w } from "./words-more.js"
 
 /** @typedef {import("../shared/types.js").MenuItem} MenuItem */
 
+const FEW = 5
+
 let isMounted = false
 
 /** Take over the menu that is in the HTML; once. */
@@ -31,7 +33,7 @@ function Dish({ item }) {
   const chosen = inCart(item.id)
   const take = () => (item.modifierGroups.length ? open("item", { id: item.id }) : add({ item: item.id, quantity: 1, modifiers: [], note: "" }))
   const inside = html`<span class="dish-text"><span class="dish-name">${item.name}</span>${item.description && html`<span class="dish-more">${item.description}</span>`}
-      ${!out && item.left !== undefined && html`<span class="dish-more few">${fill(w.onlyLeft, item.left)}</span>`}</span>
+      ${!out && item.left !== undefined && item.left <= FEW && html`<span class="dish-more few">${fill(w.onlyLeft, item.left)}</span>`}</span>
     <span class="dish-side"><span class="amount">${price(item.price)}</span>${out ? html`<span class="chip">${w.soldOut}</span>` : chosen > 0 && html`<span class="chip" data-kind="accent">${fill(w.inOrder, chosen)}</span>`}</span>
     ${!out && html`<span class="dish-add" aria-hidden="true">+</span>`}`
   if (out || isOver.value) return html`<div class="dish" data-out=${out}>${inside}</div>`

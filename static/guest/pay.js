@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/ui.js"
 import { CardForm } from "./card.js"
 import { Panel, useCover } from "./panel.js"
-import { begin, breakdown, busy, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
+import { begin, breakdown, busy, check, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
 import { TipRow } from "./share.js"
 import { isStale, offer, page, price, tip, tipOn, view } from "./state.js"
 import { nameOf, sorted, through } from "./people.js"
@@ -113,6 +113,7 @@ function Done({ id, onclose }) {
   const foot = html`<a class="button wide" href=${started.value?.receiptUrl ?? `/api/v1/payments/${id}/receipt.html`}>${w.receipt}</a><button type="button" class="button primary tall wide" onClick=${onclose}>${w.done}</button>`
   useEffect(() => {
     tip.value = null
+    check(id)
   }, [])
   return html`<${Panel} title=${w.paidTitle} onclose=${onclose} close=${w.close} foot=${foot}>
     <div class="paid" role="status"><span class="tick big" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>

@@ -121,7 +121,7 @@ export const w = {
   taxAt: "Tax {0}",
   paidSoFar: "Paid",
   beingPaidNow: "Being paid",
-  orderedBy: "Ordered by",
+  whoOrdered: "Ordered by",
   treatInstead: "Pay this person's share instead",
   modeNames: { items: "Dishes", even: "Evenly", percent: "Percent", amounts: "Amounts" },
   itemsMore: "Everyone taps what they had. A shared dish is divided among those who tapped it.",

@@ -17,6 +17,8 @@ export const minutes = (ms) => `${Math.floor(Math.max(0, ms) / 60000)}:${String(
 
 export const w = {
   others: "{0} others",
+  orderedBy: "Ordered by {0}",
+  byStaff: "Brought by the waiter",
   you: "you",
   You: "You",
   someone: "Somebody",
