@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from random import Random
 from typing import Any
 
@@ -115,7 +116,9 @@ async def _stage(at: Place) -> AsyncIterator[Stage]:
         restaurant = (await restaurants.restaurants(desk.database))[0]
         codes = {table.label: table.code for table in await tables.qr_codes(desk, restaurant.id)}
     api = f"{at.here}/api/v1"
-    async with httpx.AsyncClient(base_url=api, timeout=20) as http:
+    # One client for many phones keeps no cookies: with them the server would take all of them for one phone.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(base_url=api, timeout=20, cookies=no_cookies) as http:
         waiter = await Waiter.sign_in(api, STAFF[0][1], PASSWORD)
         async with aclosing(waiter.http):
             menu: Json = (await http.get(f"/menus/{restaurant.id}")).json()
