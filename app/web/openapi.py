@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from app.actions.shapes import COMMANDS
 from app.web.access import ACTING_AS, Who
 from app.web.calls import Call
 from app.web.errors import CODES, MEDIA_TYPE, status_of, title_of
 from app.web.replies import ProblemDetails
-from app.web.shapes import Nothing, Unread
+from app.web.shapes import DoCommand, Nothing, Unread
 
 REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -120,12 +121,35 @@ def _phrase(status: int) -> str:
 
 def _schemas(calls: Iterable[Call]) -> Document:
     asked = [call.takes for call in calls if call.takes not in {Nothing, Unread}]
+    asked += [shape for shape in COMMANDS.values() if shape.model_fields]
     told: list[type[BaseModel]] = [ProblemDetails]
     for call in calls:
         told += [gives for gives in (call.gives, *call.also.values()) if isinstance(gives, type)]
     _, requests = models_json_schema([(one, "validation") for one in dict.fromkeys(asked)], ref_template=REF)
     _, answers = models_json_schema([(one, "serialization") for one in dict.fromkeys(told)], ref_template=REF)
-    return {**_without_nulls(answers["$defs"]), **requests["$defs"]}
+    return {**_without_nulls(answers["$defs"]), **requests["$defs"], DoCommand.__name__: _any_command()}
+
+
+def _any_command() -> Document:
+    """The body of ``POST …/commands``: its ``d`` has the shape that its ``k`` asks for."""
+    common = {"cid": _plain(DoCommand, "cid"), "id": _plain(DoCommand, "id")}
+    return {"title": DoCommand.__name__, "oneOf": [_command(k, shape, common) for k, shape in COMMANDS.items()]}
+
+
+def _command(k: str, shape: type[BaseModel], common: Document) -> Document:
+    d: Document = _ref(shape) if shape.model_fields else {"type": "object", "additionalProperties": False}
+    return {
+        "title": k,
+        "type": "object",
+        "properties": {**common, "k": {"const": k}, "d": d},
+        "required": ["cid", "id", "k", *(["d"] if shape.model_fields else [])],
+        "additionalProperties": False,
+    }
+
+
+def _plain(model: type[BaseModel], member: str) -> Document:
+    schema: Document = model.model_json_schema()["properties"][member]
+    return schema
 
 
 def _without_nulls(schema: Any) -> Any:

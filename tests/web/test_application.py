@@ -91,3 +91,22 @@ async def test_the_files_of_the_pages_are_served_under_their_version(house: Hous
         answer = await browser.get(f"/static/{address}")
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
+
+
+async def test_an_exchange_leaves_one_line_that_names_the_route_and_no_secret(
+    house: House, guest: Guest, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await guest.http.get(f"/t/{guest.table.code}", headers={"authorization": f"Bearer {guest.token}"})
+    # The client of this test logs addresses too; what counts is what the house says.
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("app.")]
+    assert len(lines) == 1
+    assert "/t/{code}" in lines[0]
+    assert not [secret for secret in (guest.table.code, guest.token) if secret in lines[0]]
+
+
+async def test_probes_leave_no_lines(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with house.client() as probe:
+        await probe.get("/health/live")
+    assert "answered" not in caplog.text

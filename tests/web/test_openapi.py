@@ -14,9 +14,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from app.actions.shapes import COMMANDS
 from app.web.errors import CODES
 from app.web.openapi import codes_of, describe
-from app.web.routes import API
+from app.web.routes import API, AT
 from tests.web.house import V1, House
 from tests.web.people import Member, keyed, sit
 
@@ -46,6 +47,10 @@ def test_every_reference_leads_somewhere() -> None:
     assert len(references) > 50
 
 
+def test_the_description_knows_every_command() -> None:
+    assert {one["title"] for one in DOCUMENT["components"]["schemas"]["DoCommand"]["oneOf"]} == set(COMMANDS)
+
+
 def test_no_answer_promises_a_null() -> None:
     for name in ("View", "PaymentState", "ProblemDetails"):
         assert "null" not in str(DOCUMENT["components"]["schemas"][name])
@@ -73,7 +78,17 @@ async def test_the_page_names_no_other_host(house: House) -> None:
 
 # Anything the description allows, against the running house
 
-GENERATED = schemathesis.openapi.from_dict(DOCUMENT)
+
+def _with_our_sessions(document: dict[str, Any]) -> Any:
+    """The description without its word on sessions, so that nobody makes up tokens in place of ours."""
+    paths = {
+        path: {method: {**one, "security": []} for method, one in operations.items()}
+        for path, operations in document["paths"].items()
+    }
+    return schemathesis.openapi.from_dict({**document, "paths": paths})
+
+
+GENERATED = _with_our_sessions(DOCUMENT)
 ALWAYS = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 # A person is asked for their password on purpose slowly, and a sign-out would end the session that the test uses.
 LEFT_OUT = {f"{V1}/staff/login", f"{V1}/staff/logout", f"{V1}/guest-sessions"}
@@ -102,6 +117,22 @@ async def scene(house: House, waiter: Member) -> dict[str, str]:
         "table": house.here.table().table_id,
         "cookie": cookies,
     }
+
+
+@pytest.mark.parametrize("k", COMMANDS)
+async def test_whatever_a_command_says_the_answer_is_one_that_is_described(
+    house: House, scene: dict[str, str], k: str
+) -> None:
+    await asyncio.to_thread(_try, house.at.url, scene, _only(k)[f"{AT}/commands"]["POST"])
+
+
+def _only(k: str) -> Any:
+    """A description in which ``k`` is the only command there is."""
+    schemas = DOCUMENT["components"]["schemas"]
+    (shape,) = [one for one in schemas["DoCommand"]["oneOf"] if one["title"] == k]
+    components = {**DOCUMENT["components"], "schemas": {**schemas, "DoCommand": shape}}
+    paths = {f"{AT}/commands": DOCUMENT["paths"][f"{AT}/commands"]}
+    return _with_our_sessions({**DOCUMENT, "paths": paths, "components": components})
 
 
 @pytest.mark.parametrize(("method", "path"), TRIED)
