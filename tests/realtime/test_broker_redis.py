@@ -8,6 +8,9 @@ import redis.asyncio as redis
 
 from realtime.broker import Kind, Message
 from realtime.broker_redis import RedisBroker
+from realtime.channel import Limits
+from realtime.hub import Hub
+from realtime.testing import MemoryHost, Peer
 from tests.realtime.conftest import until
 from tests.realtime.test_brokers import Listener
 from tests.services import RedisServer, free_port
@@ -98,3 +101,30 @@ async def test_nobody_listening_at_the_port_is_no_error() -> None:
     await broker.start(Listener())
     assert not broker.is_up
     await broker.close()
+
+
+async def test_a_frozen_server_is_noticed_and_lived_without_and_found_again(redis_server: RedisServer) -> None:
+    limits = Limits(probe_s=0.05, probe_timeout_s=0.3, bus_down_poll_s=(0.02, 0.04), drain_s=0.01)
+    host = MemoryHost()
+    hub = Hub(host, RedisBroker(redis_server.url, random=Random(1)), limits=limits)
+    host.publish = hub.publish
+    await hub.start()
+    phone = Peer(hub)
+    phone.hello("room:1")
+    phone.say(t="do", id=1, r="room:1", k="put", d={})
+    await until(lambda: "ev" in types(phone))
+    redis_server.freeze()
+    await until(lambda: not hub.is_ready)
+    phone.say(t="do", id=2, r="room:1", k="put", d={})
+    await until(lambda: types(phone).count("ev") == 2)
+    redis_server.thaw()
+    await until(lambda: hub.is_ready, timeout_s=15)
+    phone.say(t="do", id=3, r="room:1", k="put", d={})
+    await until(lambda: types(phone).count("ev") == 3)
+    assert [frame["n"] for frame in phone.heard() if frame["t"] == "ev"] == [1, 2, 3]
+    phone.lose()
+    await hub.drain()
+
+
+def types(phone: Peer) -> list[str]:
+    return [frame["t"] for frame in phone.heard()]
