@@ -1,0 +1,60 @@
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+JOURNEYS = ROOT / "loadtests" / "journeys.py"
+STOP_TIMEOUT_S = 15
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Path]:
+    """The file with what the demo says when it is ready; the demo runs as long as the test."""
+    command = [sys.executable, "-m", "app", "demo", "--quiet", "--json", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            told = tmp_path / "demo.json"
+            told.write_bytes(process.stdout.readline())
+            yield told
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT_S)
+            process.kill()
+
+
+def journeys(demo: Path, *options: str) -> tuple[int, list[dict[str, Any]], str]:
+    command = [sys.executable, "-m", "locust", "-f", str(JOURNEYS), "--headless", "--json", "--demo", str(demo)]
+    done = subprocess.run([*command, *options], check=False, capture_output=True, text=True, timeout=60)
+    return done.returncode, json.loads(done.stdout or "[]"), done.stderr
+
+
+def test_parties_order_split_and_pay_and_every_phone_sees_every_event_once(demo: Path) -> None:
+    quick = ("--users", "10", "--spawn-rate", "10", "--run-time", "4s", "--pace", "0.1", "--seats", "3")
+    status, found, told = journeys(demo, *quick, "--p95-ms", "60000")
+    answered = {(entry["method"], entry["name"]): entry for entry in found}
+    assert [entry for entry in found if entry["num_failures"]] == []
+    assert status == 0, told
+    steps = {
+        ("POST", "/guest-sessions"),
+        ("WS", "connect and join"),
+        ("WSC", "claims.set"),
+        ("PAY", "confirmed to seen"),
+    }
+    assert {(method, name.removeprefix(f"{method} ")) for method, name in answered} >= steps
+    assert answered["EV", "decided to seen"]["num_requests"] > 0
+
+
+def test_a_server_that_does_not_answer_is_an_exit_status_of_one(tmp_path: Path) -> None:
+    told = {"api": "http://127.0.0.1:9/api/v1", "restaurant": {"id": "r"}, "staff": [], "tables": [{"code": "c"}]}
+    nowhere = tmp_path / "demo.json"
+    nowhere.write_text(json.dumps({**told, "sandbox": {"url": "http://127.0.0.1:9", "publishableKey": "pk_test_demo"}}))
+    status, _, _ = journeys(nowhere, "--users", "1", "--run-time", "1s")
+    assert status == 1
