@@ -1,7 +1,11 @@
+import re
 from xml.etree import ElementTree as ET
 
+import segno
+from playwright.async_api import Browser
+
 from app.actions.tables import TableCode
-from app.web.tables import draw_sheet
+from app.web.tables import CARD_WIDTH_MM, CODE_MM, draw_sheet
 from tests.web.house import V1, House
 from tests.web.people import Guest, Member, sign_in
 
@@ -21,6 +25,34 @@ def test_a_sheet_has_one_card_for_each_table_and_no_foreign_parts() -> None:
     assert "Luigi's <b>" in texts
     assert "bill.example" in texts
     assert {element.tag for element in root.iter()} <= {SVG + name for name in ("svg", "g", "rect", "path", "text")}
+
+
+def test_a_drawn_code_is_dark_where_the_code_is() -> None:
+    root = ET.fromstring(draw_sheet("Luigi's", [card("1")]))  # noqa: S314 - our own drawing
+    (path,) = root.iter(f"{SVG}path")
+    drawn = {
+        (int(x) + step, int(y))
+        for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path.get("d", ""))
+        for step in range(int(width))
+    }
+    rows = segno.make(card("1").url, error="m", micro=False).matrix
+    assert drawn == {(x, y) for y, row in enumerate(rows) for x, module in enumerate(row) if module}
+
+
+def test_a_code_keeps_the_quiet_zone_that_cameras_need() -> None:
+    modules = len(segno.make(card("1").url, error="m", micro=False).matrix)
+    assert 4 * CODE_MM / modules <= (CARD_WIDTH_MM - CODE_MM) / 2
+
+
+async def test_a_printed_sheet_shows_the_codes(house: House, waiter: Member, browser: Browser) -> None:
+    drawing = (await waiter.http.get(f"{V1}/tables/qr.svg")).text
+    page = await browser.new_page(viewport={"width": 300, "height": 300})
+    await page.set_content(f'<body style="margin:0">{drawing}')
+    code = await page.screenshot(clip={"x": 70, "y": 95, "width": 170, "height": 170})
+    await page.set_content("")
+    nothing = await page.screenshot(clip={"x": 70, "y": 95, "width": 170, "height": 170})
+    await page.close()
+    assert len(code) > 2 * len(nothing)
 
 
 def test_an_empty_house_has_an_empty_sheet() -> None:
