@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from app.actions.access import DEVICE_COOKIE
 from app.demo.place import SANDBOX_KEYS
 
 Json = dict[str, Any]
@@ -40,8 +41,10 @@ class Guest:
 
     @classmethod
     async def join(cls, http: httpx.AsyncClient, sandbox: str, code: str, name: str) -> "Guest":
-        """Scan the code and take a seat."""
-        joined = _answer(await http.post("/guest-sessions", json={"code": code, "name": name, "visit": "join"}))
+        """Scan the code and take a seat; the same person comes back to the same one."""
+        phone = {"cookie": f"{DEVICE_COOKIE}=demo-{name}"}
+        asked = {"code": code, "name": name, "visit": "join"}
+        joined = _answer(await http.post("/guest-sessions", json=asked, headers=phone))
         guest, table = joined["guest"], joined["tableSession"]
         return cls(http, sandbox, joined["token"], guest["id"], guest["name"], table["id"], joined["view"])
 
