@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -42,7 +43,7 @@ class Guest:
     @classmethod
     async def join(cls, http: httpx.AsyncClient, sandbox: str, code: str, name: str) -> "Guest":
         """Scan the code and take a seat; the same person comes back to the same one."""
-        phone = {"cookie": f"{DEVICE_COOKIE}=demo-{name}"}
+        phone = {"cookie": f"{DEVICE_COOKIE}=demo-{quote(name)}"}
         asked = {"code": code, "name": name, "visit": "join"}
         joined = _answer(await http.post("/guest-sessions", json=asked, headers=phone))
         guest, table = joined["guest"], joined["tableSession"]
