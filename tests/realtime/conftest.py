@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+import uvloop
 
 from realtime.broker import Broker
 from realtime.broker_memory import MemoryBroker, MemoryBus
@@ -17,6 +18,13 @@ from realtime.channel import Limits
 from realtime.frames import Published, encode_event
 from realtime.hub import Hub
 from realtime.testing import ManualClock, MemoryHost, MemoryLog
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
+    """Run what leans on uvicorn's classes on both loops that it may be served by, everything else on one."""
+    both = item.path.name == "test_uvicorn_protocol.py"
+    return {"asyncio": asyncio.new_event_loop} | ({"uvloop": uvloop.new_event_loop} if both else {})
+
 
 ROOM = "room:1"
 WAIT_S = 10.0
