@@ -61,20 +61,37 @@ def account(asked: "Asked[Any]") -> str:
     return str(asked.body.email).strip().lower()
 
 
+def guesser(asked: "Asked[Any]") -> str:
+    """Somebody who tries to log in, from where they do it."""
+    return f"{account(asked)}:{address(asked)}"
+
+
 def address(asked: "Asked[Any]") -> str:
     """The other end of the connection, as far as our proxies tell."""
     return asked.request.client.host if asked.request.client else "unknown"
 
 
-COMMANDS = (Limit("commands", 100, 40, caller), Limit("table", 20, 200, table))
+COMMANDS = (Limit("commands", 50, 200, caller), Limit("table", 10, 600, table))
 PERSON = COMMANDS[:1]
 READS = (Limit("reads", 20, 200, caller),)
 STAFF = (Limit("staff", 50, 100, caller),)
 PAYMENTS = (Limit("payments", 6_000, 10, caller), Limit("table-payments", 1_000, 60, table))
 CASH_FORMS = PAYMENTS[:1]
 ENDINGS = (Limit("payment-ends", 2_000, 30, caller),)
-JOINS = (Limit("joins", 1_000, 100, code), Limit("pins", 20_000, 20, guessing), Limit("arrivals", 20, 1_000, address))
-LOGINS = (Limit("logins", 6_000, 10, account), Limit("login-addresses", 600, 100, address))
+JOINS = (Limit("joins", 1_000, 100, code), Limit("pins", 20_000, 20, guessing), Limit("arrivals", 2, 5_000, address))
+LOGINS = (Limit("logins", 1_000, 120, account), Limit("login-addresses", 200, 600, address))
+WRONG_LOGINS = Limit("wrong-logins", 6_000, 10, guesser)
+"""Counts failures only: whoever knows the password may come and go, whoever else tries it from elsewhere."""
+
+
+async def demand_patience(asked: "Asked[Any]", limit: Limit) -> None:
+    """Problem ``too_many`` where ``limit`` is used up; takes nothing from it."""
+    key = limit.key(asked)
+    # One per millisecond and one at once: what is left to wait for is the whole of what was taken.
+    taken_ms = await asked.request.state["buckets"].take(key, interval_ms=1, burst=1) if key else 0
+    wait_ms = taken_ms - limit.interval_ms * (limit.burst - 1)
+    if wait_ms > 0:
+        raise _turned_away(asked, limit, wait_ms)
 
 
 async def spend(asked: "Asked[Any]", limits: Iterable[Limit]) -> None:
@@ -84,10 +101,11 @@ async def spend(asked: "Asked[Any]", limits: Iterable[Limit]) -> None:
         key = limit.key(asked)
         wait_ms = await buckets.take(key, interval_ms=limit.interval_ms, burst=limit.burst) if key else 0
         if wait_ms > 0:
-            asked.house.metrics.limited(limit.name)
-            raise _too_many(limit, max(1, ceil(wait_ms / 1000)))
+            raise _turned_away(asked, limit, wait_ms)
 
 
-def _too_many(limit: Limit, wait_s: int) -> Problem:
+def _turned_away(asked: "Asked[Any]", limit: Limit, wait_ms: int) -> Problem:
+    asked.house.metrics.limited(limit.name)
+    wait_s = max(1, ceil(wait_ms / 1000))
     detail, headers = f"Try again in {wait_s} s.", {"retry-after": str(wait_s)}
     return Problem("too_many", detail, headers=headers, members={"limit": limit.name})

@@ -4,16 +4,22 @@ from starlette.responses import Response
 
 from app.actions import staff
 from app.actions.access import StaffAccess
+from app.actions.errors import NotAllowed
 from app.actions.shapes import LoginRequest
 from app.storage import restaurants
-from app.web import access, answers
+from app.web import access, answers, limits
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
 
 async def login(asked: Asked[LoginRequest]) -> Response:
     """Sign in."""
-    signed_in = await staff.login(asked.desk, asked.body.email, asked.body.password)
+    await limits.demand_patience(asked, limits.WRONG_LOGINS)
+    try:
+        signed_in = await staff.login(asked.desk, asked.body.email, asked.body.password)
+    except NotAllowed:
+        await limits.spend(asked, [limits.WRONG_LOGINS])
+        raise
     answer = answers.json(await who(asked, signed_in.staff))
     access.keep_staff(answer, asked.site, signed_in.token)
     return answer

@@ -31,3 +31,10 @@ async def guest(house: House) -> Guest:
 async def waiter(house: House) -> Member:
     """A waiter, signed in once: checking a password takes a while on purpose."""
     return await sign_in(house)
+
+
+@pytest.fixture(params=["house", "big_house"])
+def any_house(request: pytest.FixtureRequest) -> House:
+    """The application on one of its two foundations."""
+    found: House = request.getfixturevalue(request.param)
+    return found

@@ -37,6 +37,7 @@ MENU = [
                     {"name": "Medium"}, {"name": "Well done", "price": 50},
                 ]},
             ]},
+            {"name": "Bread", "price": 300},
             {"name": "Last trout", "price": 2200, "taxRatePpm": 88750, "left": 1},
         ],
     },

@@ -3,18 +3,9 @@
 import asyncio
 from typing import Any
 
-import pytest
-
 from tests.web.house import V1, House
 from tests.web.people import sign_in, sit
 from tests.web.test_payments import confirm, ended
-
-
-@pytest.fixture(params=["house", "big_house"])
-def any_house(request: pytest.FixtureRequest) -> House:
-    """The application on one of its two foundations."""
-    found: House = request.getfixturevalue(request.param)
-    return found
 
 
 async def test_two_guests_order_pay_by_card_and_in_cash_and_the_table_is_settled(any_house: House) -> None:

@@ -113,7 +113,7 @@ async def scene(house: House, waiter: Member) -> dict[str, str]:
         "payment": started["id"],
         "request": request,
         "restaurant": house.here.id,
-        "item": house.here.items["Mint"],
+        "item": house.here.items["Bread"],
         "table": house.here.table().table_id,
         "cookie": cookies,
     }
