@@ -2,8 +2,8 @@
 // The state of the line to the restaurant, when it is not good, and what can be done about it.
 import { html } from "../vendor/ui.js"
 import Door from "./door.js"
-import { table } from "./doing.js"
-import { door, isOver, status } from "./state.js"
+import { command, table } from "./doing.js"
+import { door, isOver, knocking, status } from "./state.js"
 import { ago, fill, w } from "./words-more.js"
 
 export default function Health() {
@@ -14,9 +14,15 @@ export default function Health() {
   if (end === 4513) return banner(w.tooMany)
   if (isOver.value || end === 4504) return html`<div class="banner" data-kind="good" role="status"><span>${w.over} ${w.overMore}</span></div>`
   if (end !== null && end >= 4500) return banner(w.lostSeat, w.reload, () => location.reload())
-  if (late === null) return null
+  if (late === null) return html`<${Knock} />`
   const words = fill(state === "live" || navigator.onLine ? w.stale : w.offline, ago(late))
   return html`<div class="banner" role="status"><span>${words}. <span class="small">${w.reconnecting}</span></span></div>`
+}
+
+/** Somebody waits to be let in; whoever sits here may say yes. */
+function Knock() {
+  const guest = knocking.value[0]
+  return guest && banner(w.somebodyKnocks, w.letIn, () => command("guest.approve", { guest }))
 }
 
 /** @param {string} text @param {string} [label] @param {() => void} [run] */

@@ -6,7 +6,7 @@ import { Avatar, NameOf, nameOf, payersOf, sorted } from "./people.js"
 import { glowing, isOpen, isOver, lines, me, mine, open, pending, price, shownLines, view } from "./state.js"
 import { all, fill, fraction, w } from "./words.js"
 
-/** @typedef {import("./state.js").Line} Line */
+/** @typedef {import("./types.js").Line} Line */
 
 const FILTER_FROM = 9
 

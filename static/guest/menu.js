@@ -16,7 +16,8 @@ export function mount() {
   const place = document.getElementById("menu")
   if (isMounted || !place) return
   isMounted = true
-  place.setAttribute("role", "tabpanel")
+  // The bill is hidden while the menu shows: whichever is seen is the main thing.
+  place.setAttribute("role", "main")
   render(html`<${Menu} />`, place)
 }
 

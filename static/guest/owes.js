@@ -29,7 +29,7 @@ export default function OwesSheet({ onclose }) {
   <//>`
 }
 
-/** @param {{id: string, guest: import("./state.js").Guest, treated: boolean, ontreat: (() => void) | null}} props */
+/** @param {{id: string, guest: import("./types.js").Guest, treated: boolean, ontreat: (() => void) | null}} props */
 function Owing({ id, guest, treated, ontreat }) {
   const facts = [guest.due && fill(w.owes, price(guest.due)), guest.reserved && fill(w.isPaying, price(guest.reserved)), guest.settled && fill(w.hasPaid, price(guest.settled)), guest.companionOf && fill(w.with, NameOf(guest.companionOf))].filter(Boolean)
   const own = mine.value.includes(id)

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../vendor/ui.js"
 import { MessageLine } from "../shared/message.js"
 import { percent } from "../shared/money.js"
 import { Avatar, fullName, party } from "./people.js"
-import { close, clock, door, due, inFlight, isOver, isStale, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
+import { close, clock, door, due, inFlight, isOver, isStale, knocking, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
 import { Lines } from "./lines.js"
 import { fill, minutes, w } from "./words.js"
 
@@ -12,8 +12,8 @@ import { fill, minutes, w } from "./words.js"
 export function App() {
   return html`
     <${Top} />
-    <main class="bill" id="bill" role="tabpanel" aria-labelledby="tab-bill"><${Bill} /></main>
-    <div class="foot"><${Health} /><${Bar} /></div>
+    <main class="bill" id="bill"><${Bill} /></main>
+    <section class="foot" aria-label=${w.next}><${Health} /><${Bar} /></section>
     <${MessageLine} />
     <${SheetPlace} />`
 }
@@ -48,8 +48,8 @@ function Sums() {
 }
 
 function Tabs() {
-  const item = (/** @type {string} */ name, /** @type {string} */ label) => html`<button type="button" role="tab" id=${`tab-${name}`} aria-selected=${tab.value === name} aria-controls=${name} onClick=${() => show(name)}>${label}</button>`
-  return html`<div class="tabs" role="tablist">${item("bill", w.bill)}${item("menu", w.menu)}</div>`
+  const item = (/** @type {string} */ name, /** @type {string} */ label) => html`<button type="button" aria-current=${tab.value === name} onClick=${() => show(name)}>${label}</button>`
+  return html`<nav class="tabs" aria-label=${w.views}>${item("bill", w.bill)}${item("menu", w.menu)}</nav>`
 }
 
 /** @param {string} name */
@@ -61,7 +61,7 @@ export function show(name) {
 /** What is wrong, when something is. */
 function Health() {
   const { late, end } = status.value
-  return (door.value || end !== null || isOver.value || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
+  return (door.value || end !== null || isOver.value || knocking.value.length > 0 || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
 }
 
 function Bill() {
@@ -84,7 +84,7 @@ function People() {
   </ul></section>`
 }
 
-/** @param {{id: string, guest: import("./state.js").Guest}} props */
+/** @param {{id: string, guest: import("./types.js").Guest}} props */
 function Person({ id, guest }) {
   const paying = inFlight.value.find(([, payment]) => payment.guest === id)
   const paid = !guest.due && !guest.reserved && guest.settled > 0

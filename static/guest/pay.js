@@ -4,12 +4,12 @@ import { html, useEffect, useRef, useState } from "../vendor/ui.js"
 import { CardForm } from "./card.js"
 import { Panel, useCover } from "./panel.js"
 import { begin, breakdown, busy, check, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
-import { TipRow } from "./share.js"
+import { TipRow, through } from "./share.js"
 import { isStale, offer, page, price, tip, tipOn, view } from "./state.js"
-import { nameOf, sorted, through } from "./people.js"
+import { nameOf, sorted } from "./people.js"
 import { all, fill, trouble, w } from "./words-more.js"
 
-/** @typedef {import("./state.js").Pays} Pays */
+/** @typedef {import("./types.js").Pays} Pays */
 
 /** @param {{onclose: () => void, pays?: Pays, amount?: number, method?: "card" | "cash", payment?: string}} props */
 export default function Pay({ onclose, pays, amount, method = "card", payment }) {

@@ -6,7 +6,7 @@ import { command } from "./doing.js"
 import { clock, coins, page, view } from "./state.js"
 import { session } from "./table.js"
 
-/** @typedef {import("./state.js").Pays} Pays */
+/** @typedef {import("./types.js").Pays} Pays */
 /** @typedef {import("../shared/types.js").StartedPayment} StartedPayment */
 /** @typedef {{pays: Pays, amount: number, method: "card" | "cash", tip: number}} Wish */
 
@@ -20,7 +20,7 @@ export const problem = signal(/** @type {Problem | null} */ (null))
 export const busy = signal(false)
 
 /** Where the card form comes from. */
-export const stripe = () => ({ js: page.pay.js ?? page.pay.script ?? "https://js.stripe.com/endive/stripe.js", publishableKey: started.value?.publishableKey ?? page.pay.publishableKey })
+export const stripe = () => ({ js: page.pay.js ?? "https://js.stripe.com/endive/stripe.js", publishableKey: started.value?.publishableKey ?? page.pay.publishableKey })
 
 /** The payment as the whole table sees it. @param {string | undefined} id */
 export const seen = (id) => (id ? view.value?.payments[id] : undefined)

@@ -2,9 +2,9 @@
 // People on the page: what they are called and how they look.
 import { html } from "../vendor/ui.js"
 import { me, mine, present, view } from "./state.js"
-import { fill, w } from "./words.js"
+import { w } from "./words.js"
 
-/** @typedef {import("./state.js").Line} Line */
+/** @typedef {import("./types.js").Line} Line */
 
 /** "you", "Ana". @param {string | undefined} id */
 export const nameOf = (id) => (id && id === me.value?.id ? w.you : fullName(id))
@@ -38,13 +38,7 @@ export function Avatar({ id, small = false }) {
   return html`<span class=${`avatar${small ? " small" : ""}${isHere(id) ? "" : " away"}`} data-color=${guest?.color} aria-hidden="true">${initials(guest?.name ?? "")}</span>`
 }
 
-/** Who paid, or is paying, for a line. @param {string} line @param {(payment: import("./state.js").Payment) => boolean} which */
+/** Who paid, or is paying, for a line. @param {string} line @param {(payment: import("./types.js").Payment) => boolean} which */
 export const payersOf = (line, which) => [
   ...new Set(Object.values(view.value?.payments ?? {}).filter((payment) => payment.allocations[line] && which(payment)).map((payment) => payment.guest)),
 ]
-
-/** "2 of 4": how many of those who have or had something to pay are through. */
-export function through() {
-  const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
-  return fill(w.nofm, everybody.filter(([, one]) => !one.due && !one.reserved).length, everybody.length)
-}

@@ -5,7 +5,7 @@ import { percent } from "../shared/money.js"
 import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, tipOn, view } from "./state.js"
 import { Stepper } from "../shared/controls.js"
 import { command } from "./doing.js"
-import { through } from "./people.js"
+import { party } from "./people.js"
 import { fill, w } from "./words-more.js"
 
 /** The card above the end of the bill. */
@@ -47,13 +47,13 @@ function Taking() {
   </div>`
 }
 
-/** @param {{payment: import("./state.js").Payment}} props */
+/** @param {{payment: import("./types.js").Payment}} props */
 function Paying({ payment }) {
   return html`<section class="card share" aria-labelledby="share-title"><div class="row"><h2 id="share-title" class="grow">${w.youPay}</h2>
     <strong class="share-amount amount">${price(payment.amount + payment.tip + (payment.rounding ?? 0))}</strong></div><p class="soft">${w.youPayMore}</p></section>`
 }
 
-/** @param {{guest: import("./state.js").Guest}} props */
+/** @param {{guest: import("./types.js").Guest}} props */
 function Settled({ guest }) {
   const totals = view.value?.totals
   const paid = Object.entries(view.value?.payments ?? {}).filter(([, one]) => one.guest === me.value?.id && one.status === "succeeded")
@@ -74,7 +74,7 @@ export function TipRow({ amount }) {
   const [other, setOther] = useState(false)
   const presets = page.menu.tipPresets
   if (service?.applies && !adds && !tip.value) return html`<p class="tip-included">${fill(w.serviceIncluded, percent(service.ppm, lang))} · <button type="button" class="link" onClick=${() => setAdds(true)}>${w.addMore}</button></p>`
-  const choose = (/** @type {import("./state.js").Tip | null} */ next) => {
+  const choose = (/** @type {import("./types.js").Tip | null} */ next) => {
     setOther(false)
     tip.value = next
   }
@@ -102,4 +102,10 @@ function OtherTip() {
   return html`<div class="field"><label for="tip-amount">${w.tipAmount}</label>
     <input id="tip-amount" inputmode="decimal" autocomplete="off" enterkeyhint="done" value=${text} placeholder=${coins().plain(0)} aria-invalid=${wrong} aria-describedby=${wrong ? "tip-wrong" : undefined} onInput=${typed} />
     ${wrong && html`<p id="tip-wrong" class="error">${w.noAmount}</p>`}</div>`
+}
+
+/** "2 of 4": how many of those who have or had something to pay are through. */
+export function through() {
+  const everybody = party().filter(([, one]) => one.settled || one.due || one.reserved)
+  return fill(w.nofm, everybody.filter(([, one]) => !one.due && !one.reserved).length, everybody.length)
 }

@@ -3,18 +3,7 @@
 import { computed, signal } from "../vendor/ui.js"
 import { Money, percentOf } from "../shared/money.js"
 
-/** @typedef {import("../shared/types.js").View} View */
-/** @typedef {import("../shared/types.js").Line} Line */
-/** @typedef {import("../shared/types.js").Guest} Guest */
-/** @typedef {import("../shared/types.js").Payment} Payment */
-/** @typedef {import("../shared/types.js").Menu} Menu */
-/** @typedef {{id: string, name: string, color: string}} Me */
-/** @typedef {{code: string, restaurant: {id: string, name: string}, table: {id: string, label: string}, joinPolicy: "open" | "approve" | "pin", menu: Menu, pay: any, now: string, me?: Me, tableSession?: {id: string, epoch: string, version: number}, view?: View, past?: {receiptUrl?: string}}} Page */
-/** @typedef {{name: string, props?: any}} SheetWish */
-/** @typedef {{kind: "none" | "ppm" | "amount", value: number}} Tip */
-/** @typedef {"mine" | "everything" | "open" | {guests: string[]} | {shares: number} | {amount: number}} Pays */
-
-/** @type {Page} */
+/** @type {import("./types.js").Page} */
 export const page = JSON.parse(document.getElementById("page")?.textContent ?? "{}")
 export const lang = document.documentElement.lang || "en"
 
@@ -31,8 +20,8 @@ export const door = signal(/** @type {string | null} */ (null))
 /** Four digits that this phone tells those who come later. */
 export const pin = signal(/** @type {string | null} */ (null))
 export const tab = signal(page.view && Object.keys(page.view.lines).length ? "bill" : "menu")
-export const sheet = signal(/** @type {SheetWish | null} */ (null))
-export const tip = signal(/** @type {Tip | null} */ (null))
+export const sheet = signal(/** @type {import("./types.js").SheetWish | null} */ (null))
+export const tip = signal(/** @type {import("./types.js").Tip | null} */ (null))
 export const shownLines = signal("all")
 /** Once a second, while something on screen counts down; ms since 1970 by the server's clock. */
 export const clock = signal(Date.parse(page.now) || Date.now())
@@ -58,20 +47,23 @@ export const isOver = computed(() => ["closed", "abandoned"].includes(view.value
 export const isStale = computed(() => status.value.state !== "live" || status.value.late !== null || !joined.value)
 
 const OPEN = ["initiated", "awaiting", "processing", "authorized"]
-/** Whether a payment still holds its share. @param {Payment} payment */
+/** Whether a payment still holds its share. @param {import("./types.js").Payment} payment */
 export const isOpen = (payment) => OPEN.includes(payment.status) && !payment.released
 /** Payments in flight, as [id, payment]. */
 export const inFlight = computed(() => Object.entries(view.value?.payments ?? {}).filter(([, payment]) => isOpen(payment)))
 /** My own payment in flight. */
 export const myPayment = computed(() => inFlight.value.find(([, payment]) => payment.guest === me.value?.id))
 
+/** Who waits to be let in by somebody at the table. */
+export const knocking = computed(() => Object.values(view.value?.requests ?? {}).flatMap((one) => (one.kind === "join" && one.by && myself.value ? [one.by] : [])))
+
 /** What "Pay" pays: my own share, with my companions'; all that is left when nothing is mine. */
 export const offer = computed(() => {
   const unpaid = view.value?.totals.unpaid ?? 0
   const owing = mine.value.filter((id) => view.value?.guests[id]?.due)
-  if (!due.value) return { pays: /** @type {Pays} */ ("everything"), amount: unpaid }
+  if (!due.value) return { pays: /** @type {import("./types.js").Pays} */ ("everything"), amount: unpaid }
   const own = owing.length === 1 && owing[0] === me.value?.id
-  return { pays: /** @type {Pays} */ (own ? "mine" : { guests: owing }), amount: due.value }
+  return { pays: /** @type {import("./types.js").Pays} */ (own ? "mine" : { guests: owing }), amount: due.value }
 })
 
 /** The tip in minor units on `amount`. @param {number} amount */

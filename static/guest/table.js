@@ -10,7 +10,7 @@ import * as state from "./state.js"
 /** @typedef {import("../shared/store.js").Shown} Shown */
 
 const GLOW_MS = 1_500
-const KNOCK_MS = 3_000
+const KNOCK_MS = 5_000
 const PREFETCH_MS = 3_000
 
 const store = new Store({ app: "guest/1", renew: () => join({}) })
@@ -45,7 +45,7 @@ function whenSeen(run) {
 export async function join(wish) {
   try {
     const answer = await post("guest-sessions", { code: state.page.code, ...wish })
-    if (answer.accepted) return wait(answer, wish)
+    if (answer.accepted) return wait(wish)
     enter(answer)
     return null
   } catch (problem) {
@@ -58,10 +58,9 @@ export async function join(wish) {
 /** @type {Record<string, string>} */
 const DOORS = { wrong_pin: "pin", choose_visit: "visit", not_open: "shut", unknown_code: "gone", expired_code: "gone" }
 
-/** Somebody at the table has to say yes: knock again until they have. @param {any} answer @param {any} wish */
-function wait(answer, wish) {
+/** Somebody at the table has to say yes: knock again until they have. @param {any} wish */
+function wait(wish) {
   state.door.value = "approval"
-  state.me.value = answer.guest
   setTimeout(() => join(wish), KNOCK_MS)
   return null
 }

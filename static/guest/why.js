@@ -37,7 +37,7 @@ function byItems() {
   }))
 }
 
-/** What is in the price besides the dish. @param {import("./state.js").Line} line */
+/** What is in the price besides the dish. @param {import("./types.js").Line} line */
 const extras = (line) => (line.charged === line.price ? "" : fill(w.withExtras, price(line.price), price(line.charged - line.price)))
 
 /** My part of everything that is unpaid. @returns {Step[]} */

@@ -11,6 +11,7 @@ export const time = (at) => new Intl.DateTimeFormat(lang, { hour: "numeric", min
 
 export const w = {
   ...first,
+  nofm: "{0} of {1}",
   stale: "Last update {0} ago",
   offline: "No connection. Last update {0} ago",
   reconnecting: "Reconnecting. Paying is off until the figures are fresh.",
@@ -80,6 +81,8 @@ export const w = {
   forOpen: "For what nobody has taken.",
   forThem: "For {0}.",
   forFree: "Towards the bill.",
+  somebodyKnocks: "Somebody would like to join your table.",
+  letIn: "Let in",
   viewOrder: "See your order",
   noMenu: "The menu is not here yet. Ask the waiter.",
   onlyLeft: "Only {0} left",

@@ -17,6 +17,8 @@ export const minutes = (ms) => `${Math.floor(Math.max(0, ms) / 60000)}:${String(
 
 export const w = {
   others: "{0} others",
+  views: "Bill and menu",
+  next: "What you can do now",
   orderedBy: "Ordered by {0}",
   byStaff: "Brought by the waiter",
   you: "you",
@@ -70,7 +72,6 @@ export const w = {
   allPaid: "All paid",
   yourPart: "Your part is paid",
   receipt: "Receipt",
-  nofm: "{0} of {1}",
   took: "{0} is yours",
   gaveBack: "{0} given back",
   history: "What happened",
