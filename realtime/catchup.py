@@ -54,11 +54,11 @@ class CatchUp:
 
     async def sync(self, room: Room, n: int, cid: str) -> Outcome:
         """Answer a sync of a client that has everything up to `n` and is behind."""
-        verdict = room.verdict(Position(room.epoch or "", n))
-        if verdict is Verdict.RESUME:
+        since = Position(room.epoch or "", n)
+        if await self._prepare(room, since) == Verdict.RESUME.value:
             self._flush(room)
             return self._counted("synced", b"".join(room.backlog.after(n)))
-        return await self.join(room, Position(room.epoch or "", n), cid)
+        return await self.join(room, since, cid)
 
     async def locate(self, room: Room) -> None:
         """Learn the room's position if it is not known."""
