@@ -154,7 +154,7 @@ class Phone:
 
 @asynccontextmanager
 async def phone(
-    browser: Browser, site: str, page: JSON, server: Server, *, dark: bool = False, wide: bool = False
+    browser: Browser, site: str, tree: Tree, page: JSON, server: Server, *, dark: bool = False, wide: bool = False
 ) -> AsyncIterator[Phone]:
     """Open the guest page with `page` inside, on a phone (or a desk), with `server` behind it."""
     size = {"width": 1280, "height": 800} if wide else {"width": 390, "height": 844}
@@ -162,7 +162,7 @@ async def phone(
     context = await browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="en-US")  # type: ignore[arg-type]
     tab = await context.new_page()
     held = Phone(tab, server)
-    html = Pages(Tree(STATIC)).text("guest.html", page)
+    html = Pages(tree).text("guest.html", page)
     headers = {"content-security-policy": content_policy(Site(public_url=site, static_root=STATIC))}
 
     async def serve(route: Route) -> None:

@@ -37,10 +37,10 @@ DISHES: dict[str, tuple[str, str, int, list[JSON]]] = {
 
 def menu(currency: str = "EUR") -> JSON:
     items = [
-        {"id": dish, "name": name, "description": text, "price": price, "taxRatePpm": 100_000, "available": id != "bass",
-         "modifierGroups": groups}
+        {"id": dish, "name": name, "description": text, "price": price, "taxRatePpm": 100_000}
+        | {"available": dish != "bass", "modifierGroups": groups}
         for dish, (name, text, price, groups) in DISHES.items()
-    ]  # fmt: skip
+    ]
     categories = [
         {"id": "food", "name": "Food", "items": items[:4]},
         {"id": "rest", "name": "Sweet", "items": items[4:]},

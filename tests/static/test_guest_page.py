@@ -25,7 +25,7 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture
-async def opened(browser: Browser, site: str) -> AsyncIterator[Open]:
+async def opened(browser: Browser, site: str, tree: Tree) -> AsyncIterator[Open]:
     """`await opened(table, dark=…)` is a phone at that table, live."""
     async with AsyncExitStack() as stack:
 
@@ -33,7 +33,7 @@ async def opened(browser: Browser, site: str) -> AsyncIterator[Open]:
             table: Table, *, live: bool = True, page: dict[str, Any] | None = None, **look: bool
         ) -> Phone:
             entering: AbstractAsyncContextManager[Phone] = phone(
-                browser, site, page or table.page(), Server(table), **look
+                browser, site, tree, page or table.page(), Server(table), **look
             )
             held = await stack.enter_async_context(entering)
             if live:
