@@ -51,6 +51,7 @@ def test_a_refund_that_succeeded_may_still_fail() -> None:
     visit.do(cm.EndRefund("refund", succeeded=False), SYSTEM)
     assert money(visit, payment) == (1500, 0, 0)
     assert visit.view["totals"]["tips"] == 300
+    visit.do(_tip_of(payment, 300), MANAGER)
 
 
 def test_a_failed_refund_never_crowds_out_a_payment_in_flight() -> None:

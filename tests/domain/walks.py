@@ -4,7 +4,8 @@ from collections.abc import Callable
 from random import Random
 
 from app.domain import commands as cm
-from tests.domain.machine import GUESTS, RATES, Evening
+from tests.domain.machine import Evening
+from tests.domain.serving import GUESTS, RATES
 
 __all__ = ["walk"]
 
