@@ -1,6 +1,7 @@
 """Requests and answers without a server, for what is decided before a handler runs."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.types import Message
@@ -8,7 +9,7 @@ from starlette.types import Message
 
 def request(
     method: str = "POST", path: str = "/", headers: Mapping[str, str] | None = None, chunks: Iterable[bytes] = ()
-) -> Request:
+) -> Request[Any]:
     """A request whose body comes in the given chunks."""
     pending = list(chunks) or [b""]
     path, _, query = path.partition("?")
