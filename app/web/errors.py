@@ -37,7 +37,6 @@ CODES: Mapping[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing here for you"),
     "unknown_code": (404, "No table has this code"),
     "wrong_method": (405, "This address does not take that method"),
-    "not_acceptable": (406, "None of the representations we have is acceptable"),
     "too_large": (413, "The body is too large"),
     "wrong_type": (415, "The body has the wrong content type"),
     "invalid": (422, "Something in the request is not valid"),
@@ -45,7 +44,6 @@ CODES: Mapping[str, tuple[int, str]] = {
     "too_many": (429, "Too many requests"),
     "internal": (500, "Something went wrong on our side"),
     "unavailable": (503, "Not available right now"),
-    "payment_provider_down": (503, "The payment provider does not answer right now"),
     # The state of the bill
     "not_open": (409, "The table is not open for ordering"),
     "choose_visit": (409, "A visit just ended here: join it or start a new one"),
