@@ -124,6 +124,16 @@ def test_more_paid_than_the_open_part_shares_the_rest() -> None:
     assert (visit.dues, visit.open) == ({"cy": 3000}, 750)
 
 
+def test_open_parts_that_were_paid_are_pinned_like_a_guest() -> None:
+    visit = sharing(9000, "ana", "bob", "cy")
+    visit.pay("ana")
+    visit.claim("bob", "wine", 0)
+    visit.join("dee")
+    visit.pay("dee", cm.PayOpen())
+    visit.do(cm.DiscountLine("wine", "corked", "d", amount=1500), MANAGER)
+    assert (visit.dues, visit.open) == ({"cy": 1500}, 0)
+
+
 # Even, and percent
 
 
