@@ -27,6 +27,7 @@ from app.web.access import Who
 from app.web.calls import Body, Call, Endpoint, Handler, call
 from app.web.house import House
 from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENTS, PERSON, READS, STAFF
+from app.web.shown import Reply
 
 ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
 V1 = "/api/v1"
@@ -67,7 +68,7 @@ def see(path: str, handler: Handler[twin.Nothing], who: Who, gives: object, code
     return call("GET", path, handler, who, gives=gives, limits=limits, codes=codes)
 
 
-def house(path: str, handler: Handler[twin.Nothing], gives: type[told.Reply] = told.Health) -> Call:
+def house(path: str, handler: Handler[twin.Nothing], gives: type[Reply] = told.Health) -> Call:
     """Something an operator's tools ask for: no limits, and 503 where the answer is no."""
     return call("GET", path, handler, ANYONE, gives=gives, also={503: gives})
 
