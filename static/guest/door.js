@@ -12,6 +12,7 @@ export default function Door() {
     case "approval": return card(w.asking, w.askingMore)
     case "past": return card(w.over, w.overMore, html`${page.past?.receiptUrl && html`<a class="button" href=${page.past.receiptUrl}>${w.receipt}</a>`}<${Again} label=${w.newVisit} wish=${{ visit: "new" }} />`)
     case "shut": return card(w.notOpen, w.notOpenMore, html`<${Again} label=${w.tryAgain} />`)
+    case "left": return card(w.hasLeft, w.hasLeftMore, html`<button type="button" class="button primary" onClick=${() => location.reload()}>${w.joinAgain}</button>`)
     case "gone": return card(w.gone, w.goneMore)
     default: return card(w.noAnswer, w.noAnswerMore, html`<${Again} label=${w.tryAgain} />`)
   }

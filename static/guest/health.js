@@ -3,7 +3,7 @@
 import { html } from "../vendor/ui.js"
 import Door from "./door.js"
 import { command, table } from "./doing.js"
-import { door, isOver, knocking, status } from "./state.js"
+import { door, isOver, knocking, moved, status, view } from "./state.js"
 import { ago, fill, w } from "./words-more.js"
 
 export default function Health() {
@@ -22,6 +22,8 @@ export default function Health() {
 /** Somebody waits to be let in; whoever sits here may say yes. */
 function Knock() {
   const guest = knocking.value[0]
+  const table = view.value?.tableSession.table.label ?? ""
+  if (!guest && moved.value) return banner(fill(w.nowAt, table), w.close, () => (moved.value = false))
   return guest && banner(w.somebodyKnocks, w.letIn, () => command("guest.approve", { guest }))
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The split history in words, newest first, from the very events that made the bill.
 import { html, useEffect, useState } from "../vendor/ui.js"
-import { get } from "../shared/api.js"
+import { get, Problem } from "../shared/api.js"
 import { merge } from "../shared/merge.js"
 import { Sheet } from "../shared/sheet.js"
 import { news } from "./news.js"
@@ -26,11 +26,13 @@ export default function HistorySheet({ onclose }) {
 /** @returns {Promise<Entry[]>} */
 async function load() {
   const { epoch } = position()
+  /** @type {{events?: import("../shared/types.js").Change[]}} */
   const answer = await get(`table-sessions/${session()}/events?since=${encodeURIComponent(`${epoch}.0`)}&wait=0`)
   /** @type {Entry[]} */
   const entries = []
   let before = {}
-  for (const change of answer.events ?? []) {
+  if (!answer.events) throw new Problem(0, { code: "too_long", detail: w.tooLong })
+  for (const change of answer.events) {
     const text = news(change, before)
     before = merge(before, change.d)
     if (text) entries.push({ n: change.n, at: change.at, text })

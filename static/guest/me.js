@@ -6,6 +6,7 @@ import { say } from "../shared/message.js"
 import { Sheet } from "../shared/sheet.js"
 import { Avatar, fullName } from "./people.js"
 import { me, mine, myself, open, pin, price, view } from "./state.js"
+import { stop } from "./table.js"
 import { fill, trouble, w } from "./words-more.js"
 
 /** @param {{onclose: () => void}} props */
@@ -48,7 +49,7 @@ async function leave(onclose) {
   try {
     await del("guest-sessions/me")
     onclose()
-    location.reload()
+    stop()
   } catch (problem) {
     say({ text: trouble(/** @type {any} */ (problem)), kind: "bad" })
   }

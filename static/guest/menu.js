@@ -23,7 +23,8 @@ export function mount() {
 
 function Menu() {
   const categories = page.menu.categories
-  return html`${categories.map((category) => html`<section class="course" key=${category.id}><h2>${category.name}</h2>
+  return html`<nav class="jump" aria-label=${w.courses}>${categories.map((category, at) => html`<a key=${category.id} class="chip-button" href=${`#course-${at}`}>${category.name}</a>`)}</nav>
+    ${categories.map((category, at) => html`<section class="course" id=${`course-${at}`} key=${category.id}><h2>${category.name}</h2>
     <ul class="dishes">${category.items.map((item) => html`<li key=${item.id}><${Dish} item=${item} /></li>`)}</ul></section>`)}
     ${!lines.value.length && categories.length === 0 && html`<p class="card">${w.noMenu}</p>`}`
 }

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../vendor/ui.js"
 import { MessageLine } from "../shared/message.js"
 import { percent } from "../shared/money.js"
 import { Avatar, fullName, party } from "./people.js"
-import { close, clock, door, due, inFlight, isOver, isStale, knocking, lang, lines, me, mine, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
+import { close, clock, door, due, inFlight, isOver, isStale, knocking, lang, lines, me, mine, moved, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
 import { Lines } from "./lines.js"
 import { fill, minutes, w } from "./words.js"
 
@@ -61,7 +61,7 @@ export function show(name) {
 /** What is wrong, when something is. */
 function Health() {
   const { late, end } = status.value
-  return (door.value || end !== null || isOver.value || knocking.value.length > 0 || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
+  return (door.value || end !== null || isOver.value || knocking.value.length > 0 || moved.value || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
 }
 
 function Bill() {

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/ui.js"
 import { CardForm } from "./card.js"
 import { Panel, useCover } from "./panel.js"
-import { begin, breakdown, busy, check, forget, goOn, keepAlive, keepChecking, letGo, problem, seen, started } from "./paying.js"
+import { begin, breakdown, busy, check, forget, goOn, keepAlive, keepChecking, letGo, problem, remember, seen, started } from "./paying.js"
 import { TipRow, through } from "./share.js"
 import { isStale, offer, page, price, tip, tipOn, view } from "./state.js"
 import { nameOf, sorted } from "./people.js"
@@ -60,6 +60,10 @@ function Under({ id, onclose, again }) {
   const payment = seen(id)
   const status = payment?.status ?? started.value?.status
   useEffect(() => keepAlive(id), [id])
+  useEffect(() => {
+    remember(id)
+    return () => remember(null)
+  }, [id])
   const doubt = started.value?.checking || status === "processing"
   useEffect(() => (doubt ? keepChecking(id) : undefined), [id, doubt])
   if (status === "succeeded" || status === "authorized") return html`<${Done} id=${id} onclose=${onclose} />`

@@ -87,6 +87,16 @@ export function keepChecking(id) {
   return () => clearInterval(timer)
 }
 
+/** The tab that pays remembers it over a reload. @param {string | null} id */
+export function remember(id) {
+  try {
+    if (id) sessionStorage.setItem("splittable.paying", id)
+    else sessionStorage.removeItem("splittable.paying")
+  } catch {
+    // Without storage the bar at the foot still leads back to the payment.
+  }
+}
+
 /** How long the share is held, in ms. @param {string} id */
 export const heldFor = (id) => {
   const until = seen(id)?.expiresAt ?? started.value?.expiresAt

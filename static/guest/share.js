@@ -27,7 +27,7 @@ export default function Share() {
     <${Taking} />
     <${TipRow} amount=${offer.value.amount} />
     <div class="share-ways">
-      <button type="button" class="button" disabled=${isStale.value} onClick=${() => open("pay", { method: "cash" })}>${w.payCash}</button>
+      <button type="button" class="button" disabled=${isStale.value} onClick=${() => open("pay", { method: "cash" })}>${due.value ? w.payCash : w.payAllCash}</button>
       <button type="button" class="button" onClick=${() => open("owes")}>${w.otherWays}</button>
     </div>
   </section>`

@@ -17,6 +17,8 @@ export const pending = signal(/** @type {{id: number, k: string, d: any}[]} */ (
 export const glowing = signal(/** @type {ReadonlySet<string>} */ (new Set()))
 /** What stands between this phone and the table: "pin", "approval", "visit", … */
 export const door = signal(/** @type {string | null} */ (null))
+/** The party sits at another table now. */
+export const moved = signal(false)
 /** Four digits that this phone tells those who come later. */
 export const pin = signal(/** @type {string | null} */ (null))
 export const tab = signal(page.view && Object.keys(page.view.lines).length ? "bill" : "menu")

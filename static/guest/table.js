@@ -29,6 +29,14 @@ export function start() {
   else if (state.page.joinPolicy === "pin") state.door.value = "pin"
   else whenSeen(() => void join({}))
   effect(tick)
+  comeBack()
+}
+
+/** Back from the bank, or reloaded in the middle of paying: go on where it stood. */
+function comeBack() {
+  if (location.search.includes("payment_intent")) history.replaceState(null, "", location.pathname)
+  const payment = state.myPayment.value?.[0]
+  if (payment && sessionStorage.getItem("splittable.paying") === payment) state.open("pay", { payment })
 }
 
 /** A link preview or a page prepared in the background must not open a visit. @param {() => void} run */
@@ -105,8 +113,15 @@ export const position = () => ({ epoch: shown?.room.epoch ?? "", n: shown?.room.
 /** This tab takes the seat over from another one. */
 export const takeOver = () => store.takeOver()
 
+/** This phone has left; nothing is live any more. */
+export function stop() {
+  store.stop()
+  state.door.value = "left"
+}
+
 /** What others do glows for a moment and is said once, politely. @param {Change} change @param {any} before */
 function changed(change, before) {
+  if (change.k === "session.moved") state.moved.value = true
   if (change.by === state.me.value?.id) return
   const touched = Object.entries(change.d.lines ?? {}).filter(([, line]) => line && glows(line)).map(([id]) => id)
   if (touched.length) {

@@ -4,6 +4,10 @@
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").Change} Change */
+/**
+ * What we need of a WebSocket.
+ * @typedef {{readyState: number, send(text: string): void, close(code?: number): void, onopen: any, onmessage: any, onclose: any}} Wire
+ */
 /** @typedef {"connecting" | "live" | "waiting" | "ended"} State */
 /**
  * `late`: how long ago the last sign of life was when the line is not good, in ms; null while all is well.
@@ -12,7 +16,7 @@
  */
 /**
  * Everything of the outside world that the line needs, so that a test can hold the clock.
- * @typedef {{open(url: string, protocol: string): WebSocket, now(): number, after(ms: number, run: () => void): () => void, random(): number, hidden(): boolean, watch(wake: () => void): () => void}} World
+ * @typedef {{open(url: string, protocol: string): Wire, now(): number, after(ms: number, run: () => void): () => void, random(): number, hidden(): boolean, watch(wake: () => void): () => void}} World
  */
 
 const PROTOCOL = "splittable.v1.json"
@@ -23,6 +27,7 @@ const BACKOFF_MS = 500
 const BACKOFF_MAX_MS = 20_000
 const LATE_MS = 4_000
 const TICK_MS = 1_000
+const FALL_BACK_AFTER = 3
 
 /** @type {World} */
 export const browser = {
@@ -60,15 +65,18 @@ export function onClose(code) {
 /** One connection and its rooms. `start()` and `stop()` are symmetric; `onstatus`, `ondraw` and `onchange` tell the page. */
 export class Live {
   /**
-   * @param {{url: string, app: string, cid: () => string, rooms?: Room[], world?: World, renew?: () => Promise<unknown>}} options
-   *   `renew` makes an expired session good again before we come back.
+   * @param {{url: string, app: string, cid: () => string, rooms?: Room[], world?: World, renew?: () => Promise<unknown>, fallback?: () => Promise<Wire>}} options
+   *   `renew` makes an expired session good again before we come back; `fallback` is another wire, for networks in
+   *   which three sockets in a row were never welcomed.
    */
-  constructor({ url, app, cid, rooms = [], world = browser, renew }) {
+  constructor({ url, app, cid, rooms = [], world = browser, renew, fallback }) {
     this.url = url
     this.app = app
     this.cid = cid
     this.world = world
     this.renew = renew
+    this.fallback = fallback
+    this.unwelcome = 0
     /** @type {Map<string, Room>} */
     this.rooms = new Map(rooms.map((room) => [room.name, room]))
     /** @type {(status: Status) => void} */
@@ -83,7 +91,7 @@ export class Live {
     this.end = null
     /** Server clock minus ours, in ms: countdowns need it. */
     this.ahead = 0
-    /** @type {WebSocket | null} */
+    /** @type {Wire | null} */
     this.socket = null
     this.attempt = 0
     this.opened = 0
@@ -155,14 +163,21 @@ export class Live {
     this.comeBack = null
     if (this.socket || this.end !== null) return
     this.#be("connecting")
-    const socket = this.world.open(this.url, PROTOCOL)
+    if (this.fallback && this.unwelcome >= FALL_BACK_AFTER) this.fallback().then((wire) => this.#use(wire), () => this.#later([0, 0]))
+    else this.#use(this.world.open(this.url, PROTOCOL))
+  }
+
+  /** @param {Wire} socket */
+  #use(socket) {
+    if (this.socket || this.state === "ended") return socket.close(1000)
+    this.unwelcome += 1
     this.socket = socket
     this.bye = null
     this.opened = this.world.now()
     this.asked = this.opened
     socket.onopen = () => this.#send({ t: "hello", v: 1, cid: this.cid(), app: this.app, rooms: [...this.rooms.values()].map((room) => room.wish) })
-    socket.onmessage = (message) => this.socket === socket && this.#hear(message.data)
-    socket.onclose = (event) => this.socket === socket && this.#closed(event.code)
+    socket.onmessage = (/** @type {{data: string}} */ message) => this.socket === socket && this.#hear(message.data)
+    socket.onclose = (/** @type {{code: number}} */ event) => this.socket === socket && this.#closed(event.code)
   }
 
   /** @param {string} text */
@@ -176,12 +191,19 @@ export class Live {
     }
     this.heard = this.world.now()
     this.asked = null
-    if (frame.t === "welcome") this.ahead = frame.now ? Date.parse(frame.now) - Date.now() : 0
+    if (frame.t === "welcome") this.#welcomed(frame)
     if (frame.t === "ping") this.#send({ t: "pong" })
     if (frame.t === "bye") this.bye = /** @type {any} */ (frame)
     const room = frame.r === undefined ? undefined : this.rooms.get(frame.r)
     if (room) this.#deliver(room, frame)
     this.#tell()
+  }
+
+  /** @param {Frame} frame */
+  #welcomed(frame) {
+    this.ahead = frame.now ? Date.parse(frame.now) - Date.now() : 0
+    // Once on the other wire we stay there: this network has shown what it does to sockets.
+    if (this.unwelcome <= FALL_BACK_AFTER) this.unwelcome = 0
   }
 
   /** @param {Room} room @param {Frame} frame */

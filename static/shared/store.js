@@ -46,7 +46,8 @@ export class Store {
     /** @type {Map<string, Shown>} */
     this.rooms = new Map()
     this.status = signal(/** @type {Status} */ ({ state: "waiting", late: null, end: null }))
-    this.live = new Live({ url, app, world, renew, cid: () => sender.cid })
+    const fallback = () => import("./poll.js").then(({ PollSocket }) => new PollSocket())
+    this.live = new Live({ url, app, world, renew, cid: () => sender.cid, fallback })
     this.live.onstatus = (status) => {
       this.status.value = status
       for (const shown of this.rooms.values()) shown.draw()
