@@ -222,7 +222,7 @@ def create_restaurant(arguments: argparse.Namespace) -> int:
 
 
 def add_staff(arguments: argparse.Namespace) -> int:
-    """Add a member of staff; the password comes from SPLITTABLE_PASSWORD or is asked for."""
+    """Add a member of staff; the password comes from PASSWORD or is asked for."""
     password = os.environ.get("PASSWORD") or getpass.getpass("Password: ")
     person = house.Person(arguments.email, arguments.name, arguments.role, password)
     print(_with_desk(lambda desk: house.add_staff(desk, arguments.restaurant, person)))

@@ -13,8 +13,8 @@ from app.actions.shapes import Amount, Ppm, Shape
 from app.actions.staff import hash_password
 from app.domain import menu as domain
 from app.domain.commands import Role
-from app.domain.money import UnknownCurrency, currency
-from app.storage import menus, restaurants, staff
+from app.domain.money import UnknownCurrency
+from app.storage import restaurants, staff
 from app.storage.tables import (
     DiningTable,
     MenuCategory,
@@ -107,19 +107,43 @@ class Person:
 
 
 def read(members: Mapping[str, Any]) -> HousePlan:
-    """Check a plan. Raises `BadHouse` that names every wrong member."""
+    """Check a plan. Raises `BadHouse` that names every wrong member, or the first that does not fit the others."""
     try:
         plan = shapes.read(HousePlan, members)
-        currency(plan.currency)
+        wrong = domain.check(_as_menu(plan))
     except Invalid as error:
         raise BadHouse(str(error)) from None
     except UnknownCurrency:
         raise BadHouse(f"currency: {members['currency']} is not known") from None
+    if wrong is not None:
+        raise BadHouse(f"{wrong.subject}: {wrong.detail}")
     return plan
 
 
+def _as_menu(plan: HousePlan) -> domain.Menu:
+    """The plan as the domain sees a menu, with names where ids will be."""
+    categories = tuple(
+        domain.Category(each.name, each.name, tuple(_as_item(item) for item in each.items)) for each in plan.menu
+    )
+    return domain.Menu(plan.currency, plan.tax_inclusive, None, tuple(plan.tip_presets), categories)
+
+
+def _as_item(plan: ItemPlan) -> domain.MenuItem:
+    groups = tuple(
+        domain.ModifierGroup(
+            each.name,
+            each.name,
+            each.min,
+            each.max,
+            tuple(domain.Modifier(one.name, one.name, one.price) for one in each.modifiers),
+        )
+        for each in plan.modifier_groups
+    )
+    return domain.MenuItem(plan.name, plan.name, plan.description, plan.price, modifier_groups=groups)
+
+
 async def create(desk: Desk, plan: HousePlan) -> str:
-    """Make the restaurant with its tables and menu; answers with its id. Raises `BadHouse`."""
+    """Make the restaurant with its tables and menu; answers with its id."""
     house = Restaurant(
         id=desk.new_id(),
         created_at=desk.now(),
@@ -128,9 +152,6 @@ async def create(desk: Desk, plan: HousePlan) -> str:
     await restaurants.save(
         desk.database, house, *_tables(desk, house.id, plan.tables), *_menu(desk, house.id, plan.menu)
     )
-    menu = await menus.menu(desk.database, house.id)
-    if menu is not None and (error := domain.check(menu)) is not None:
-        raise BadHouse(error.detail)
     return house.id
 
 

@@ -25,6 +25,11 @@ NAMES = ("Ana", "Ben")
 FAVOURITES = ("Olives from Sicily", "Pale ale", "Espresso", "Burrata", "Sorbet", "Riesling, glass", "Tiramisu")
 
 
+async def arrive(stage: Stage) -> None:
+    """Take the seats, so that the table is taken from the first moment."""
+    await stage.seat(LIVE_TABLE, *NAMES)
+
+
 async def go_on(stage: Stage, chance: Random) -> None:
     """Play until cancelled. Whatever the table answers, there is a next minute."""
     await asyncio.gather(*(_guest(stage, name, chance) for name in NAMES))

@@ -86,6 +86,8 @@ async def _open(stack: AsyncExitStack, at: Place, arguments: argparse.Namespace)
     stage = await stack.enter_async_context(_stage(at))
     if is_new:
         await scene.play(stage)
+    if not arguments.quiet:
+        await evening.arrive(stage)
     facts = await _facts(at, stage)
     _say(facts, as_json=arguments.json)
     watched = [asyncio.create_task(child.until_it_ends()) for child in (sandbox, server)]

@@ -1,0 +1,47 @@
+import pytest
+
+from app.actions import errors, receipts
+from tests.actions.evening import Evening, access
+
+
+async def test_a_receipt_says_what_was_paid_for_and_the_tax_in_it(evening: Evening) -> None:
+    ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
+    (burger, _) = await evening.order(ana, "Burger", "Oysters")
+    await evening.do(ben, ben.stream, "claims.set", line=burger, guest=ben.guest_id, parts=1)
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash", tipAmount=100)
+    await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id)
+    assert started.receipt_token is not None
+    told = await receipts.receipt(evening.desk, started.receipt_token)
+    assert told["restaurant"]["name"] == "The Open Door"
+    assert (told["payment"]["amount"], told["payment"]["tip"], told["payment"]["total"]) == (1139, 100, 1239)
+    assert [(line["name"], line["charged"], line["paid"]) for line in told["lines"]] == [
+        ("Burger", 1579, 789),
+        ("Oysters", 350, 350),
+    ]
+    assert told["taxes"] == {"88750": 64}
+    assert told["bill"] == {"total": 1929, "settled": 1139, "unpaid": 790, "payments": 1}
+
+
+async def test_a_receipt_is_its_payers_and_the_staffs(evening: Evening) -> None:
+    ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    for who in (ana, evening.team["waiter"]):
+        assert (await receipts.receipt_of(evening.desk, started.id, by=access(who)))["payment"]["id"] == started.id
+    with pytest.raises(errors.NotFound):
+        await receipts.receipt_of(evening.desk, started.id, by=access(ben))
+    with pytest.raises(errors.NotFound):
+        await receipts.receipt(evening.desk, "guessed")
+
+
+async def test_the_taxes_of_all_receipts_of_a_line_are_the_lines(evening: Evening) -> None:
+    people = [await evening.seat(name) for name in ("Ana", "Ben", "Cem")]
+    (line,) = await evening.order(people[0], "Burger")
+    for person in people[1:]:
+        await evening.do(person, person.stream, "claims.set", line=line, guest=person.guest_id, parts=1)
+    total = 0
+    for person in people:
+        started = await evening.pay(person, person.stream, paymentMethod="cash")
+        told = await receipts.receipt_of(evening.desk, started.id, by=access(person))
+        total += told["taxes"]["88750"]
+    assert abs(total - 129) <= 1

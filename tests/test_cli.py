@@ -1,0 +1,103 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from tests.actions.conftest import furnished, url
+from tests.actions.evening import plan
+from tests.journeys.processes import Process
+from tests.nodes import environment
+from tests.services import free_port
+
+__all__ = ["furnished", "url"]
+
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+
+
+def run(*arguments: str, **given: object) -> subprocess.CompletedProcess[str]:
+    values = environment(**{"database_url": "", "port": 8000, "sandbox": "http://127.0.0.1:9", **given})
+    command = [sys.executable, "-m", "app", *arguments]
+    return subprocess.run(command, env=values, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("serve", "migrate", "verify", "restaurant", "staff", "demo"):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([command, "--help"])
+        assert caught.value.code == 0
+        assert command in capsys.readouterr().out
+
+
+def test_nothing_asked_is_asked_wrongly() -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([])
+    assert caught.value.code == 2
+
+
+def test_a_database_is_migrated_there_and_back(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}"
+    assert run("migrate", database_url=url).returncode == 0
+    assert run("verify", database_url=url).stdout.startswith("0 table sessions")
+    assert run("migrate", "--to", "base", database_url=url).returncode == 0
+
+
+def test_a_server_does_not_start_on_an_old_database(tmp_path: Path) -> None:
+    ended = run("serve", "--env-file", "", database_url=f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}")
+    assert ended.returncode == 2
+    assert "splittable migrate" in ended.stderr
+
+
+def test_a_server_names_every_wrong_setting_and_starts_nothing(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}"
+    ended = run("serve", "--workers", "2", "--env-file", "", database_url=url, stripe_secret_key="")
+    assert ended.returncode == 2
+    assert "SQLite serves one worker" in ended.stderr
+    assert "STRIPE_SECRET_KEY" in ended.stderr
+
+
+@ON_SQLITE
+def test_a_restaurant_and_its_staff_come_from_the_command_line(tmp_path: Path, url: str) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan("From a file", "open")))
+    made = run("restaurant", str(file), database_url=url)
+    assert made.returncode == 0, made.stderr
+    restaurant = made.stdout.strip()
+    file.write_text("{")
+    assert run("restaurant", str(file), database_url=url).returncode == 2
+    file.write_text(json.dumps({**plan("Bad", "open"), "currency": "XXZ"}))
+    assert "XXZ" in run("restaurant", str(file), database_url=url).stderr
+    assert "there is no restaurant" in _staff("nowhere", url).stderr
+    assert len(_staff(restaurant, url).stdout.strip()) == 26
+
+
+def _staff(restaurant: str, url: str) -> subprocess.CompletedProcess[str]:
+    values = environment(database_url=url, port=8000, sandbox="http://127.0.0.1:9") | {"PASSWORD": "long enough"}
+    person = ["--email", "a@x.example", "--name", "A", "--role", "waiter"]
+    command = [sys.executable, "-m", "app", "staff", "--restaurant", restaurant, *person]
+    return subprocess.run(command, env=values, capture_output=True, text=True, check=False, timeout=60)
+
+
+@ON_SQLITE
+async def test_a_server_ends_politely(tmp_path: Path, url: str) -> None:
+    port = free_port()
+    given = environment(database_url=url, port=port, sandbox="http://127.0.0.1:9")
+    at = f"http://127.0.0.1:{port}/health/live"
+    server = Process(["app", "serve", "--env-file", ""], at, tmp_path / "log", given)
+    await server.start()
+    server.stop()
+    assert "Application shutdown complete" in server.log.read_text()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_workers_share_a_port_and_end_together(tmp_path: Path, url: str, redis_url: str) -> None:
+    port = free_port()
+    given = environment(database_url=url, port=port, sandbox="http://127.0.0.1:9", redis_url=redis_url)
+    at = f"http://127.0.0.1:{port}/health/ready"
+    server = Process(["app", "serve", "--env-file", "", "--workers", "2"], at, tmp_path / "log", given)
+    await server.start()
+    server.stop()
+    said = server.log.read_text()
+    assert said.count("Application shutdown complete") == said.count("Application startup complete") >= 1
