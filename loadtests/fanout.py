@@ -1,0 +1,348 @@
+"""The fan-out benchmark: our room engine and its peers in the same minute, on the same cores.
+
+`.venv/bin/python -m loadtests.fanout [--quick] [--only S1,S2,...] [--rounds N] [--peers NAME,...]`
+
+Every server does the same: a member of a room says 300 bytes of JSON, the server numbers it and sends it to the whole
+room, the member too. The main figure is processor seconds of the server per million deliveries; README.md says how it
+is measured. It needs Linux and a C compiler, and takes Node and Redis where they are.
+"""
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from loadtests.goals import FAN_OUT
+from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available
+from loadtests.rig import LOAD_CORE, Client, Figures, Missing, built, hurry, loading, machine, pin, queued_bytes
+from loadtests.tables import Goal, Results, collect, goal_table, scenario_table
+from tests.services import MissingError, redis_server
+
+MILLION = 1e6
+MIB = 1024 * 1024
+LOCAL_PEERS = tuple(PEERS)
+REDIS_PEERS = tuple(name for name, peer in PEERS.items() if peer.redis is not None)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of everything: `--quick` takes little."""
+
+    rounds: int
+    warm_s: float
+    run_s: float
+    idle: int
+    storm: int
+    slow_s: float
+
+
+FULL = Extent(rounds=5, warm_s=0.7, run_s=2.0, idle=5000, storm=5000, slow_s=9.0)
+QUICK = Extent(rounds=3, warm_s=0.3, run_s=0.7, idle=1000, storm=1000, slow_s=7.0)
+
+
+def small_rooms(rooms: int, people: int, peer: Peer) -> list[Client]:
+    """So many rooms of so many."""
+    return [peer.client(f"r{number // people}", number) for number in range(rooms * people)]
+
+
+# --- bursts and rates ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """Rooms with messages in flight: what one delivery costs the server."""
+
+    name: str
+    rooms: int
+    people: int
+    in_flight: int
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """Measure everybody in turns."""
+        with ExitStack() as stack:
+            running = [_connected(stack, peer, small_rooms(self.rooms, self.people, peer)) for peer in peers]
+            for one in _in_turns(running, extent.rounds):
+                told = one.load.order("burst", self.in_flight, self.people, extent.warm_s, extent.run_s)
+                _note_burst(results, self.name, one, told)
+
+
+def _connected(stack: ExitStack, peer: Peer, clients: Sequence[Client], **more: str) -> Running:
+    one = peer.start(stack, clients, **more)
+    one.load.watch(one.pids)
+    one.load.connect()
+    return one
+
+
+def _in_turns(running: Sequence[Running], rounds: int) -> Iterator[Running]:
+    """Everybody once a round; each round begins with another."""
+    time.sleep(SETTLE_S)
+    for turn in range(rounds):
+        first = turn % max(1, len(running))
+        yield from [*running[first:], *running[:first]]
+
+
+def _note_burst(results: Results, name: str, one: Running, told: Figures) -> None:
+    who = one.peer.name
+    if told["missing"] or told["lost"] or not told["deliveries"]:
+        print(f"{name}, {who}: {told['missing']} deliveries missing, {told['lost']} sockets lost", file=sys.stderr)
+        return
+    results[name, who, "cpu"].append(told["cpu_s"][0] * MILLION / told["deliveries"])
+    results[name, who, "per s"].append(told["deliveries"] / told["wall_s"])
+    results[name, who, "generator"].append(100 * told["own_cpu_s"] / told["wall_s"])
+    if len(told["cpu_s"]) > 1:
+        results[name, who, "redis"].append(told["cpu_s"][1] * MILLION / told["deliveries"])
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Rooms at a fixed rate: how old a message is when it is delivered."""
+
+    name: str
+    rooms: int
+    people: int
+    per_s: int
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """Measure everybody in turns."""
+        with ExitStack() as stack:
+            running = [_connected(stack, peer, small_rooms(self.rooms, self.people, peer)) for peer in peers]
+            for one in _in_turns(running, extent.rounds):
+                told = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.run_s)
+                results[self.name, one.peer.name, "p50"].append(told["p50_us"])
+                results[self.name, one.peer.name, "p99"].append(told["p99_us"])
+                results[self.name, one.peer.name, "busy"].append(100 * told["cpu_s"][0] / told["wall_s"])
+
+
+@dataclass(frozen=True)
+class ThroughRedis:
+    """Two processes, half of every room on each; what is said reaches both by way of Redis."""
+
+    name: str
+    rooms: int
+    people: int
+    in_flight: int
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """Measure everybody in turns, each with a Redis of its own: a channel has no owner."""
+        with ExitStack() as stack:
+            running = [self._around_redis(stack, peer) for peer in peers]
+            for one in _in_turns(running, extent.rounds):
+                told = one.load.order("burst", self.in_flight, self.people, extent.warm_s, extent.run_s)
+                _note_burst(results, self.name, one, told)
+
+    def _around_redis(self, stack: ExitStack, peer: Peer) -> Running:
+        redis = stack.enter_context(redis_server())
+        assert redis.process is not None
+        pin(redis.process.pid, LOAD_CORE)
+        one = _connected(stack, peer, self._clients(peer), redis=redis.url)
+        one.load.watch(one.pids, [redis.process.pid])
+        return one
+
+    def _clients(self, peer: Peer) -> list[Client]:
+        """A room speaks on one of its processes only: who numbers its messages is not what is measured here."""
+        clients = small_rooms(self.rooms, self.people, peer)
+        return [
+            replace(client, port=number % 2, may_send=number // self.people % 2 == number % 2)
+            for number, client in enumerate(clients)
+        ]
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Connections that do nothing: what each costs in memory (of the process; the kernel's is not in it)."""
+
+    name: str
+    people: int
+    first: int = 102
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """Measure one after another; memory has no noise worth turns."""
+        for peer in peers:
+            with ExitStack() as stack:
+                few = small_rooms(self.first // self.people, self.people, peer)
+                one = _connected(stack, peer, few)
+                time.sleep(SETTLE_S)
+                before = one.servers[0].pss_kib
+                many = small_rooms(extent.idle // self.people, self.people, peer)[self.first :]
+                _also(stack, one, many)
+                time.sleep(SETTLE_S)
+                grown = one.servers[0].pss_kib - before
+                results[self.name, peer.name, "KiB"].append(grown / len(many))
+
+
+def _also(stack: ExitStack, one: Running, clients: Sequence[Client]) -> None:
+    """Connect further clients to a server that runs already."""
+    more = stack.enter_context(loading(one.peer.talk, clients, [one.servers[0].port]))
+    more.connect()
+
+
+@dataclass(frozen=True)
+class Storm:
+    """Everybody comes at once: up to the first message of the room."""
+
+    name: str
+    people: int
+    at_once: int
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """Measure everybody in turns; between two storms all are cut."""
+        with ExitStack() as stack:
+            clients = {peer.name: small_rooms(extent.storm // self.people, self.people, peer) for peer in peers}
+            running = [peer.start(stack, clients[peer.name]) for peer in peers]
+            for one in running:
+                one.load.watch(one.pids)
+            for one in _in_turns(running, extent.rounds):
+                told = one.load.connect(self.at_once)
+                results[self.name, one.peer.name, "rate"].append(told["ready"] / told["wall_s"])
+                results[self.name, one.peer.name, "cpu us"].append(told["cpu_s"][0] * MILLION / told["ready"])
+                one.load.order("drop")
+                time.sleep(SETTLE_S)
+
+
+@dataclass(frozen=True)
+class SlowReader:
+    """One of a room never reads again: what is held for it, and whether the others feel it."""
+
+    name: str
+    people: int
+    per_s: int
+
+    def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
+        """A run without and one with the slow reader, for everybody in turns."""
+        for _ in range(min(extent.rounds, 3)):
+            for peer in peers:
+                with ExitStack() as stack:
+                    clients = small_rooms(1, self.people, peer)
+                    one = _connected(stack, peer, [replace(clients[0], may_send=False), *clients[1:]])
+                    self._measure(one, extent, results)
+
+    def _measure(self, one: Running, extent: Extent, results: Results) -> None:
+        name, who, server = self.name, one.peer.name, one.servers[0]
+        before = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.slow_s)
+        memory = server.pss_kib
+        one.load.order("stall", 0)
+        with _most_queued(server.port) as most:
+            after = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s)
+        results[name, who, "p99 before"].append(before["p99_us"])
+        results[name, who, "p99 after"].append(after["p99_us"])
+        results[name, who, "p99 ratio"].append(after["p99_us"] / before["p99_us"])
+        results[name, who, "grown"].append(max(0, server.pss_kib - memory) / 1024)
+        results[name, who, "held"].append(most() / MIB + results[name, who, "grown"][-1])
+        if after["stalled_lost_at"]:
+            results[name, who, "cut"].append(after["stalled_lost_at"])
+
+
+@contextmanager
+def _most_queued(port: int) -> Iterator[Callable[[], int]]:
+    """Watch what the kernel holds for the slowest connection; the block's value tells the most there was."""
+    found, done = [0], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.05):
+            found.append(queued_bytes(port))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield lambda: max(found)
+    finally:
+        done.set()
+        watcher.join()
+
+
+# --- the whole -------------------------------------------------------------------------------------------------------
+
+Scenario = Bursts | Rate | ThroughRedis | Idle | Storm | SlowReader
+CPU_COLUMNS = (("cpu", "CPU s per million"), ("per s", "deliveries/s"), ("generator", "load generator, % of its core"))
+
+SCENARIOS: dict[str, tuple[Scenario, Sequence[str], Sequence[tuple[str, str]]]] = {
+    "S1": (Bursts("S1", 1, 1000, 4), LOCAL_PEERS, CPU_COLUMNS),
+    "S2": (Bursts("S2", 500, 6, 128), LOCAL_PEERS, CPU_COLUMNS),
+    "rate": (
+        Rate("S2 at 2000/s", 500, 6, 2000),
+        ("ours", "C", "node ws"),
+        (("p50", "p50 us"), ("p99", "p99 us"), ("busy", "CPU %")),
+    ),
+    "S3": (ThroughRedis("S3", 500, 6, 64), REDIS_PEERS, (*CPU_COLUMNS, ("redis", "Redis: CPU s per million"))),
+    "S4": (Idle("S4", 6), LOCAL_PEERS, (("KiB", "KiB per connection"),)),
+    "S5": (Storm("S5", 6, 512), LOCAL_PEERS, (("rate", "connections/s"), ("cpu us", "CPU us per connection"))),
+    "slow": (
+        SlowReader("slow reader", 10, 1000),
+        ("ours", "websockets broadcast", "node ws"),
+        (
+            ("held", "MiB held for it"),
+            ("grown", "of these in the process"),
+            ("cut", "messages until it is cut"),
+            ("p99 before", "p99 us before"),
+            ("p99 after", "p99 us beside it"),
+        ),
+    ),
+}
+TITLES = {
+    "S1": "S1: bursts, 1000 sockets in one room, 4 messages in flight",
+    "S2": "S2: small rooms, 500 x 6, 128 in flight",
+    "rate": "S2 at a fixed rate of 2000 messages a second",
+    "S3": "S3: through Redis, 500 x (3 + 3) on two processes, 64 in flight",
+    "S4": "S4: idle connections",
+    "S5": "S5: connect storm, 512 at a time",
+    "slow": "A slow reader among 10, 1000 messages a second",
+}
+
+
+def said(goal: Goal) -> str:
+    """A goal's peer and figure in words."""
+    figure = {"cpu": "CPU", "KiB": "memory", "rate": "connections/s", "held": "held"}.get(goal.what, goal.what)
+    return f"{goal.peer}, {figure}" if goal.peer else figure
+
+
+def main() -> int:
+    """Measure what was asked for and print the tables."""
+    given = arguments()
+    extent = replace(QUICK if given.quick else FULL, **({"rounds": given.rounds} if given.rounds else {}))
+    try:
+        built("load")
+    except Missing as missing:
+        print(f"Nothing can be measured: {missing}", file=sys.stderr)
+        return 3
+    hurry(given.nice)
+    print(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]\n", flush=True)
+    results = collect()
+    for key in given.only:
+        measure(key, given.peers, extent, results)
+    print("## Goals\n")
+    print("\n".join(goal_table(results, FAN_OUT, said)))
+    return 0
+
+
+def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -> None:
+    """One scenario, with its table."""
+    scenario, names, columns = SCENARIOS[key]
+    peers, absent = available([name for name in names if not wanted or name in wanted])
+    try:
+        scenario.run(peers, extent, results)
+    except MissingError as missing:
+        absent.append(f"{key} is left out: {missing}")
+    print(f"## {TITLES[key]}\n")
+    print("\n".join([*scenario_table(results, scenario.name, columns), "", *absent]), flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="loadtests.fanout", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short rounds and few of them")
+    parser.add_argument("--rounds", type=int, help="how many")
+    parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
+    split = lambda text: text.split(",")  # noqa: E731 (a name for argparse)
+    parser.add_argument("--only", type=split, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")
+    parser.add_argument("--peers", type=split, default=[], help=f"of {', '.join(PEERS)}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

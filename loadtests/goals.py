@@ -1,0 +1,42 @@
+"""What the engine is to reach, as ratios to peers measured in the same run."""
+
+from loadtests.tables import Goal
+
+
+def _cpu(scenario: str, peer: str, must: float, stretch: float) -> Goal:
+    return Goal(scenario, "cpu", peer, must, stretch)
+
+
+def _above_floor(scenario: str, peer: str, must: float, stretch: float) -> Goal:
+    return Goal(scenario, "cpu", peer, must, stretch, at_most=True, inverted=True)
+
+
+FAN_OUT = (
+    _cpu("S1", "node ws", 3.3, 4),
+    _cpu("S1", "socket.io", 4.2, 5),
+    _cpu("S1", "naive Starlette", 5, 6),
+    _cpu("S1", "python-socketio", 25, 30),
+    _above_floor("S1", "C coalescing", 1.55, 1.25),
+    _cpu("S2", "node ws", 1.6, 2),
+    _cpu("S2", "socket.io", 2.4, 3),
+    _cpu("S2", "websockets broadcast", 2.1, 2.6),
+    _cpu("S2", "naive Starlette", 2.8, 3.4),
+    _cpu("S2", "python-socketio", 11, 14),
+    _above_floor("S2", "C", 1.3, 1.1),
+    Goal("S2 at 2000/s", "p50", "C", 1.2, 1.15, at_most=True, inverted=True),
+    Goal("S2 at 2000/s", "p50", "node ws", 0.9, 0.87, at_most=True, inverted=True),
+    Goal("S2 at 2000/s", "p99", "node ws", 1.0, 0.5, at_most=True, inverted=True),
+    _cpu("S3", "node ws", 1.9, 2.3),
+    _cpu("S3", "socket.io", 3.6, 4.5),
+    _cpu("S3", "naive Starlette", 4, 5),
+    _cpu("S3", "python-socketio", 10, 13),
+    Goal("S4", "KiB", "", 4, 3, at_most=True, unit="KiB"),
+    Goal("S4", "KiB", "socket.io", 4, 5),
+    Goal("S4", "KiB", "naive Starlette", 6, 8),
+    Goal("S4", "KiB", "node ws", 2, 2.5),
+    Goal("S5", "rate", "node ws", 0.7, 0.85, inverted=True),
+    Goal("S5", "rate", "socket.io", 1.8, 2.2, inverted=True),
+    Goal("S5", "rate", "naive Starlette", 3.3, 4, inverted=True),
+    Goal("slow reader", "held", "", 1, 0.5, at_most=True, unit="MiB"),
+    Goal("slow reader", "p99 ratio", "", 1.2, 1.1, at_most=True),
+)

@@ -1,0 +1,82 @@
+"""Figures of several rounds as tables: medians with their spread, and ratios beside the goals."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+Results = dict[tuple[str, str, str], list[float]]
+"""(scenario, who, what) to one figure for each round."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure of ours, or its ratio to that of a peer: it must reach `must`, or stay below it if `at_most`."""
+
+    scenario: str
+    what: str
+    peer: str
+    must: float
+    stretch: float
+    at_most: bool = False
+    inverted: bool = False  # Ours over theirs, instead of theirs over ours.
+    unit: str = "x"
+
+    def measured(self, results: Results) -> float | None:
+        """The figure; None if one side was not measured."""
+        ours = results.get((self.scenario, "ours", self.what))
+        if not self.peer:
+            return median(ours) if ours else None
+        theirs = results.get((self.scenario, self.peer, self.what))
+        if not ours or not theirs or not median(ours) or not median(theirs):
+            return None
+        return median(ours) / median(theirs) if self.inverted else median(theirs) / median(ours)
+
+    def verdict(self, value: float) -> str:
+        """How far that is from the goal."""
+        reached = (lambda bound: value <= bound) if self.at_most else (lambda bound: value >= bound)
+        return "stretch" if reached(self.stretch) else "met" if reached(self.must) else "missed"
+
+    def bound(self, value: float) -> str:
+        """A bound of this goal in words."""
+        return f"{'≤' if self.at_most else '≥'} {value:g} {self.unit}"
+
+
+def collect() -> Results:
+    """An empty set of results."""
+    return defaultdict(list)
+
+
+def spread(values: Sequence[float]) -> str:
+    """A median with its extremes."""
+    digits = 0 if median(values) >= 1000 else 1 if median(values) >= 20 else 2  # noqa: PLR2004 (three figures say enough)
+    middle, least, most = (f"{value:.{digits}f}" for value in (median(values), min(values), max(values)))
+    return middle if len(values) == 1 else f"{middle} [{least}-{most}]"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table that reads well as text too."""
+    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    for row in (head, ["-" * width for width in widths], *rows):
+        yield "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+
+
+def scenario_table(results: Results, scenario: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What was measured of everybody in one scenario; `columns` are what and its heading."""
+    people = list(dict.fromkeys(who for place, who, _ in results if place == scenario))
+    rows = [
+        [who, *(spread(found) if (found := results.get((scenario, who, what))) else "-" for what, _ in columns)]
+        for who in people
+    ]
+    yield from table(["", *(heading for _, heading in columns)], rows)
+
+
+def goal_table(results: Results, goals: Sequence[Goal], say: Callable[[Goal], str]) -> Iterator[str]:
+    """What was reached beside what was aimed at."""
+    rows = []
+    for goal in goals:
+        value = goal.measured(results)
+        if value is not None:
+            rows.append([goal.scenario, say(goal), goal.bound(goal.must), goal.bound(goal.stretch)])
+            rows[-1] += [f"{value:.2f} {goal.unit}", goal.verdict(value)]
+    yield from table(["scenario", "against", "must", "stretch", "measured", ""], rows)
