@@ -25,12 +25,19 @@ __all__ = ["Quote", "fitting", "quote"]
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """``allocations`` add up to ``amount``; ``consumes`` are parts it uses up, ``taken`` shares taken with it."""
+    """``allocations`` add up to ``amount``; ``consumes`` are parts it uses up, ``taken`` shares taken with it.
+
+    Raises ValueError where they do not: no payment may start that would lose a cent.
+    """
 
     amount: int
     allocations: Allocations
     consumes: dict[str, int] = field(default_factory=dict)
     taken: PartsChanged | None = None
+
+    def __post_init__(self) -> None:
+        if total_of(self.allocations) != self.amount:
+            raise ValueError(f"{self.allocations} are not {self.amount}")
 
 
 def quote(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
@@ -148,11 +155,14 @@ def _free_amount(bill: Bill, payer: str | None, amount: int) -> Quote | Refusal:
 def _placed(bill: Bill, amount: int, owners: tuple[str, ...], payer: str | None) -> Allocations:
     """Place money that is not pinned to lines: own item dues first, then open lines, then the rest by unpaid."""
     owed = item_dues(bill)
-    placed: Allocations = {}
+    own: Allocations = {}
     for owner in owners:
-        amount = _fill(placed, amount, owner, {line: each.guests.get(owner, 0) for line, each in owed.items()})
-    amount = _fill(placed, amount, payer or OPEN, {line: each.open for line, each in owed.items()})
-    return merged(placed, _spread(bill, amount, owed, placed)) if amount else placed
+        amount = _fill(own, amount, owner, {line: each.guests.get(owner, 0) for line, each in owed.items()})
+    opened: Allocations = {}
+    amount = _fill(opened, amount, payer or OPEN, {line: each.open for line, each in owed.items()})
+    # Open money is placed for the payer too, but it is not the payer's due: that one is still to be met.
+    rest = {line: _without(each, own.get(line, {})) for line, each in owed.items()}
+    return merged(merged(own, opened), _spread(bill, amount, rest))
 
 
 def _fill(placed: Allocations, amount: int, guest: str, room: dict[str, int]) -> int:
@@ -166,15 +176,18 @@ def _fill(placed: Allocations, amount: int, guest: str, room: dict[str, int]) ->
     return amount
 
 
-def _spread(bill: Bill, amount: int, owed: dict[str, LineDues], placed: Allocations) -> Allocations:
+def _without(owed: LineDues, met: dict[str, int]) -> dict[str, int]:
+    """The dues of a line that are not met yet; its open money is."""
+    left = {guest: due - met.get(guest, 0) for guest, due in owed.guests.items()}
+    return {guest: due for guest, due in left.items() if due}
+
+
+def _spread(bill: Bill, amount: int, rest: dict[str, dict[str, int]]) -> Allocations:
     """In proportion to what is left unpaid of each line, for its claimers by what they owe of it."""
-    left = {line: bill.lines[line].unpaid - sum(placed.get(line, {}).values()) for line in owed}
-    parts, _ = allocate(amount, list(left.values()), step=bill.step)
+    parts, _ = allocate(amount, [sum(claimers.values()) for claimers in rest.values()], step=bill.step)
     spread: Allocations = {}
-    for line, part in zip(left, parts, strict=True):
+    for (line, claimers), part in zip(rest.items(), parts, strict=True):
         if part:
-            claimers = {guest: due - placed.get(line, {}).get(guest, 0) for guest, due in owed[line].guests.items()}
-            claimers = {guest: due for guest, due in claimers.items() if due > 0}
             amounts, _ = allocate(part, list(claimers.values()), step=bill.step, rotation=bill.lines[line].n)
             spread[line] = {guest: each for guest, each in zip(claimers, amounts, strict=True) if each}
     return spread

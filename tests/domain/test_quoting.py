@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain import commands as cm
-from app.domain.quoting import fitting, quote
+from app.domain.quoting import Quote, fitting, quote
 from app.domain.refusals import Refusal
 from tests.domain.visit import MANAGER, WAITER, Visit, me, sharing, table_of
 
@@ -194,6 +194,29 @@ def test_the_open_part_of_a_percent_split() -> None:
     visit.do(cm.SetSplit("percent", percents={"ana": 250_000}))
     payment = visit.pay("bob", cm.PayOpen())
     assert (visit.payment(payment).amount, visit.dues, visit.open) == (6750, {"ana": 2250}, 0)
+
+
+def test_open_money_of_a_line_does_not_count_as_the_payers_own_due_of_it() -> None:
+    visit = sharing(3000, "ana", "bob", "cy")
+    visit.pay("ana")
+    visit.claim("cy", "wine", 0)
+    visit.do(cm.SetSplit("percent", percents={"cy": 100_000}))
+    payment = visit.start("bob", cm.PayOpen())
+    assert (visit.payment(payment).amount, quoted(visit, payment)) == (1800, {"wine": {"bob": 1800}})
+
+
+def test_a_treat_that_reaches_into_the_payers_own_line() -> None:
+    visit = sharing(3000, "ana", "bob", "cy")
+    visit.pay("ana")
+    visit.claim("cy", "wine", 0)
+    visit.do(cm.SetSplit("percent", percents={"cy": 800_000, "bob": 200_000}))
+    payment = visit.start("bob", cm.PayGuests(("cy",)))
+    assert (visit.payment(payment).amount, quoted(visit, payment)) == (1600, {"wine": {"bob": 1600}})
+
+
+def test_a_quote_whose_parts_are_not_its_amount_is_an_error() -> None:
+    with pytest.raises(ValueError, match="are not 5"):
+        Quote(5, {"wine": {"ana": 4}})
 
 
 # What fits
