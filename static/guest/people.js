@@ -35,7 +35,7 @@ export const party = () => Object.entries(view.value?.guests ?? {}).filter(([, g
 /** @param {{id: string, small?: boolean}} props */
 export function Avatar({ id, small = false }) {
   const guest = view.value?.guests[id] ?? (id === me.value?.id ? me.value : undefined)
-  return html`<span class=${`avatar${small ? " small" : ""}${isHere(id) ? "" : " away"}`} data-color=${guest?.color} aria-hidden="true">${initials(guest?.name ?? "")}</span>`
+  return html`<span class=${`avatar${small ? " small" : ""}${small || isHere(id) ? "" : " away"}`} data-color=${guest?.color} aria-hidden="true">${initials(guest?.name ?? "")}</span>`
 }
 
 /** Who paid, or is paying, for a line. @param {string} line @param {(payment: import("./types.js").Payment) => boolean} which */

@@ -25,7 +25,8 @@ export class PollSocket {
     this.onmessage = () => {}
     /** @type {(event: {code: number}) => void} */
     this.onclose = () => {}
-    queueMicrotask(() => {
+    // A task of its own, as with a real socket: whoever made us has set the handlers by then.
+    setTimeout(() => {
       this.readyState = 1
       this.onopen()
     })

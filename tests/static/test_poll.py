@@ -15,8 +15,9 @@ pytestmark = pytest.mark.browser
 START = """
     const {PollSocket} = await use("shared/poll.js"), {Live} = await use("shared/socket.js")
     const from = lab.sender(), table = lab.room(1, {a: 1}, from)
-    const live = new Live({url: "ws://nowhere/", app: "test", cid: () => from.cid, rooms: [table]})
-    live.world = {...live.world, open: () => new PollSocket()}
+    const fallback = async () => new PollSocket()
+    const live = new Live({url: "ws://nowhere/", app: "test", cid: () => from.cid, rooms: [table], fallback})
+    live.unwelcome = 3
     const until = (done) => new Promise((resolve) => { live.ondraw = () => done() && resolve() })
 """
 
