@@ -26,6 +26,7 @@ PAUSE_MAX_S = 30.0
 EXPIRED_AGAIN = timedelta(seconds=10)
 VISITS_EVERY = timedelta(seconds=30)
 ATTENDED_MAX = 4096
+AT_ONCE = 8
 
 
 class Worker:
@@ -63,11 +64,8 @@ class Worker:
         return done
 
     async def _events(self) -> int:
-        rows = await inbox.claim(self._desk.database, self._desk.now())
-        for row in rows:
-            with bind_trace(row.event_id):
-                await self._event(row)
-        return len(rows)
+        rows = {row.event_id: row for row in await inbox.claim(self._desk.database, self._desk.now())}
+        return await self._each(list(rows), lambda event: self._event(rows[event]))
 
     async def _event(self, row: InboxRow) -> None:
         desk = self._desk
@@ -104,15 +102,15 @@ class Worker:
         return True
 
     async def _each(self, subjects: Sequence[str], work: Callable[[str], Awaitable[None]]) -> int:
-        """Do `work` for each; one that fails is taken up again when its lease is over, and the others go on."""
-        for subject in subjects:
-            with bind_trace(subject):
-                try:
-                    await work(subject)
-                except GatewayError as error:
-                    log.warning("the provider does not answer", subject=subject, error=repr(error))
-                except Exception:
-                    log.exception("a job failed", subject=subject)
+        """Do `work` for each, a few at once; one that fails is taken up again when its lease is over."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(subject: str) -> None:
+            async with places:
+                with bind_trace(subject):
+                    await _attempt(subject, work)
+
+        await asyncio.gather(*(one(subject) for subject in subjects))
         return len(subjects)
 
     async def _visits(self) -> None:
@@ -130,6 +128,15 @@ class Worker:
             bill = (await bills.newest(self._desk, stream)).bill
             if visits.standing(bill, self._desk.now(), self._desk.policies) == "stale":
                 await visits.end(self._desk, stream, "time is over")
+
+
+async def _attempt(subject: str, work: Callable[[str], Awaitable[None]]) -> None:
+    try:
+        await work(subject)
+    except GatewayError as error:
+        log.warning("the provider does not answer", subject=subject, error=repr(error))
+    except Exception:
+        log.exception("a job failed", subject=subject)
 
 
 async def run_once(desk: Desk) -> int:

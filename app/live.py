@@ -160,7 +160,16 @@ class Bulletin:
         self._hub, self._desk = hub, desk
 
     def advanced(self, advance: Advance) -> None:
-        """Send every event to its table, and what it changes of the tiles to the floor."""
+        """Send every event to its table, and what it changes of the tiles to the floor.
+
+        What was committed stays committed: a phone that is not told learns of it by the next look at the heads.
+        """
+        try:
+            self._send(advance)
+        except Exception:
+            log.exception("a commit could not be announced", stream=advance.stream)
+
+    def _send(self, advance: Advance) -> None:
         if self._hub is None or self._desk is None:
             return
         idle = self._desk.policies.session_idle

@@ -1,4 +1,6 @@
 import asyncio
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -79,3 +81,21 @@ async def test_one_job_that_fails_does_not_stop_the_others(paying: Evening, prov
     await run_once(paying.desk)
     statuses = {(await paying.bill(person.stream)).status for person in people}
     assert statuses == {"settling", "settled"}
+
+
+async def test_a_worker_survives_whatever_its_work_raises(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    evening.clock.pass_(hours=4)
+    troubles = iter([RuntimeError("the database is away"), OSError("still away")])
+
+    def clock() -> datetime:
+        if trouble := next(troubles, None):
+            raise trouble
+        return evening.clock()
+
+    desk = replace(evening.desk, clock=clock)
+    task = asyncio.create_task(Worker(desk, interval_s=0.001).run())
+    async with asyncio.timeout(20):
+        await evening.ear.until("session.closed")
+    task.cancel()
+    assert (await evening.bill(ana.stream)).status == "closed"

@@ -101,7 +101,8 @@ async def _seats(desk: Desk, stream: str, guest: str) -> list[GuestSession]:
 
 
 async def _approve(desk: Desk, stream: str, asked: shapes.ApproveGuest, _by: c.Actor) -> Made:
-    seats = [seat for seat in await _seats(desk, stream, asked.guest) if seat.revoked_at is None]
+    waiting = (seat for seat in await _seats(desk, stream, asked.guest) if not seat.approved)
+    seats = [seat for seat in waiting if seat.revoked_at is None]
     if not seats:
         raise errors.NotFound("nobody with this id waits to be let in")
     bill = (await bills.newest(desk, stream)).bill

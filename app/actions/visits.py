@@ -21,8 +21,7 @@ def standing(bill: Bill, now: datetime, policies: Policies) -> Standing:
     if bill.is_over:
         return "over"
     if bill.status == "settled" and bill.settled_at is not None:
-        last = max(bill.settled_at, bill.last_at or bill.settled_at)
-        return "grace" if now - last <= policies.session_grace else "stale"
+        return "grace" if now - bill.settled_at <= policies.session_grace else "stale"
     idle = bill.last_at is not None and now - bill.last_at > policies.session_idle
     return "stale" if idle and not bill.unpaid and not bill.open_payments else "open"
 
