@@ -62,7 +62,7 @@ export function Lines() {
   if (!every.length) return html`<div class="empty card"><h2>${w.nothingYet}</h2><p class="soft">${w.nothingYetMore}</p></div>`
   const wanted = every.filter(([id, line]) => shownLines.value === "all" || view.value?.split.mode !== "items" || tell(id, line)[0] === shownLines.value)
   return html`${every.length >= FILTER_FROM && view.value?.split.mode === "items" && html`<${Filter} />`}
-    <ol class="lines card">${wanted.map(([id, line]) => html`<${Row} key=${id} id=${id} line=${line} />`)}</ol>`
+    <ol class="lines card" data-split=${view.value?.split.mode}>${wanted.map(([id, line]) => html`<${Row} key=${id} id=${id} line=${line} />`)}</ol>`
 }
 
 function Filter() {
