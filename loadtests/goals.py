@@ -40,3 +40,13 @@ FAN_OUT = (
     Goal("slow reader", "held", "", 1, 0.5, at_most=True, unit="MiB"),
     Goal("slow reader", "p99 ratio", "", 1.2, 1.1, at_most=True),
 )
+
+COMMANDS = (
+    Goal("postgresql, spread", "rate", "SQLAlchemy ORM + asyncpg", 8, 11, inverted=True),
+    Goal("postgresql, hot", "rate", "SQLAlchemy ORM + asyncpg", 15, 22, inverted=True),
+    Goal("postgresql, hot", "p99", "SQLAlchemy ORM + asyncpg", 1 / 20, 1 / 50, at_most=True, inverted=True),
+    Goal("postgresql, spread", "rate", "asyncpg, 5 round trips", 2, 2.7, inverted=True),
+    Goal("postgresql, hot", "rate", "asyncpg, 5 round trips", 10, 15, inverted=True),
+    Goal("sqlite, spread", "rate", "SQLAlchemy ORM + aiosqlite", 10, 14, inverted=True),
+    Goal("sqlite, hot", "rate", "SQLAlchemy ORM + aiosqlite", 20, 28, inverted=True),
+)

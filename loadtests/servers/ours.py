@@ -80,9 +80,8 @@ class Echo:
         return Ack(command.id, room, n)
 
 
-def application(redis: str | None) -> Starlette:
+def application(channel: Echo, redis: str | None = None) -> Starlette:
     """The hub in an application that has nothing else."""
-    channel = Echo()
     hub = Hub(channel, RedisBroker(redis) if redis else MemoryBroker(), limits=LIMITS)
     channel.hub = hub
 
@@ -92,6 +91,24 @@ def application(redis: str | None) -> Starlette:
         yield
 
     return Starlette(routes=[WebSocketRoute("/api/v1/live", endpoint(hub, []))], lifespan=lifespan)
+
+
+def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn.Config:
+    """What the product's server is configured to, with the limits of the benchmark."""
+    return uvicorn.Config(
+        application(channel, redis),
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws=protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL)),
+        ws_max_size=LIMITS.frame_bytes,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=4096,
+    )
 
 
 def protocol(name: str) -> Any:
@@ -106,20 +123,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--redis")
     given = parser.parse_args()
-    uvicorn.run(
-        application(given.redis),
-        port=given.port,
-        loop="uvloop",
-        http="httptools",
-        ws=protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL)),
-        ws_max_size=LIMITS.frame_bytes,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        backlog=4096,
-    )
+    uvicorn.Server(server_config(Echo(), given.port, given.redis)).run()
 
 
 if __name__ == "__main__":
