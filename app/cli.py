@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import logging
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from app import telemetry
 from app.actions import house, proof
 from app.actions.desk import Desk
 from app.demo import main as demo
+from app.demo.menu import PLAN
 from app.main import OutdatedSchema, create_app, limits, open_desk
 from app.settings import Settings, SettingsError, load
 from app.storage import schema
@@ -51,7 +53,8 @@ def parser() -> argparse.ArgumentParser:
     migrating.add_argument("--to", default="head", help="a revision; `base` is before the first")
     _command(commands, "verify", verify_log, "replay every bill and check hashes, numbers and everything beside them")
     making = _command(commands, "restaurant", create_restaurant, "make a restaurant from a JSON file")
-    making.add_argument("file", type=Path, help="see docs/restaurant.md for its shape")
+    making.add_argument("file", type=Path, nargs="?", help="tables, menu, taxes and charges")
+    making.add_argument("--example", action="store_true", help="print the demo's restaurant, to begin with")
     _staff_options(_command(commands, "staff", add_staff, "add a member of staff; the password is asked for"))
     demo.options(_command(commands, "demo", demo.run, "a restaurant to play with: server, sandbox, guests"))
     return top
@@ -92,6 +95,7 @@ def serve(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in ("host", "port", "workers")}
     settings = load(arguments.env_file, **{name: value for name, value in given.items() if value is not None})
     telemetry.configure(settings.log_level, settings.log_format)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # It greets at every look at the database's shape.
     if arguments.migrate:
         asyncio.run(schema.migrate(settings.database_url))
     asyncio.run(_check_schema(settings))
@@ -212,6 +216,9 @@ async def _verify(url: str) -> int:
 
 def create_restaurant(arguments: argparse.Namespace) -> int:
     """Make a restaurant with its tables and menu; print its id."""
+    if arguments.example or arguments.file is None:
+        print(orjson.dumps(PLAN, option=orjson.OPT_INDENT_2).decode())
+        return OK
     try:
         plan = orjson.loads(arguments.file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:

@@ -61,7 +61,7 @@ def test_a_server_names_every_wrong_setting_and_starts_nothing(tmp_path: Path) -
 @ON_SQLITE
 def test_a_restaurant_and_its_staff_come_from_the_command_line(tmp_path: Path, url: str) -> None:
     file = tmp_path / "plan.json"
-    file.write_text(json.dumps(plan("From a file", "open")))
+    file.write_text(run("restaurant", "--example", database_url=url).stdout)
     made = run("restaurant", str(file), database_url=url)
     assert made.returncode == 0, made.stderr
     restaurant = made.stdout.strip()

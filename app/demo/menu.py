@@ -6,7 +6,7 @@ from app.domain.commands import Role
 
 FOOD_TAX, DRINK_TAX = 70_000, 190_000
 CURRENCY = "EUR"
-PASSWORD = "pass the salt"  # noqa: S105 - of people who exist on this machine for an evening
+PASSWORD = "pass-the-salt"  # noqa: S105 - of people who exist on this machine for an evening
 STAFF: tuple[tuple[Role, str, str], ...] = (
     ("owner", "olga@demo.example", "Olga"),
     ("manager", "marco@demo.example", "Marco"),

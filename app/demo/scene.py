@@ -113,5 +113,7 @@ async def _until_settled(guest: Guest) -> None:
 
 async def _called(stage: Stage) -> None:
     leo, amy = await stage.seat("10", "Leo", "Amy")
+    # Six sit there with two phones: the service charge for larger parties begins.
+    await stage.waiter.call("PUT", f"/table-sessions/{leo.session}/covers", {"covers": 6})
     await leo.order(stage.item("Board of cheese"), stage.item("Riesling, bottle"))
     await amy.ask("waiter")
