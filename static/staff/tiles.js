@@ -81,7 +81,7 @@ export function TileButton({ id, tile, coins, chosen, mine, onopen }) {
   const share = session && session.total > 0 ? Math.min(1, session.settled / session.total) : 0
   return html`<button type="button" class="tile" data-service=${tile.service} data-urgent=${rank(tile) <= 3 ? "yes" : null} aria-pressed=${chosen} onClick=${() => onopen(id)}>
     <span class="tile-head">
-      <strong class="tile-label">${tile.label}</strong>
+      <strong class="tile-label"><span class="visually-hidden">Table </span>${tile.label}</strong>
       ${mine && html`<span class="tile-mine" title="My table">★<span class="visually-hidden"> my table</span></span>`}
       ${session && session.total > 0 && html`<${Ring} share=${share} />`}
     </span>
