@@ -45,7 +45,18 @@ def quote(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
     quoted = _quoted(bill, payer, pays)
     if isinstance(quoted, Refusal) or quoted.amount:
         return quoted
-    return _nothing_left(bill, payer)
+    return _nothing_left(bill, _wanted(payer, pays))
+
+
+def _wanted(payer: str | None, pays: Pays) -> set[str]:
+    """Whose money was to be paid."""
+    match pays:
+        case PayGuests(guests):
+            return set(guests)
+        case PayOpen():
+            return {OPEN}
+        case _:
+            return {payer} if payer else set()
 
 
 def _quoted(bill: Bill, payer: str | None, pays: Pays) -> Quote | Refusal:
@@ -210,11 +221,11 @@ def fitting(bill: Bill, allocations: Allocations, *, at_most: int | None = None)
     return fits
 
 
-def _nothing_left(bill: Bill, payer: str | None) -> Refusal:
+def _nothing_left(bill: Bill, wanted: set[str]) -> Refusal:
     """Say who is paying this share, if somebody is; else it is paid, or never was owed."""
     for payment in bill.payments.values():
-        mine = payer in payment.consumes or any(payer in guests for guests in payment.allocations.values())
-        if payment.holds and (mine or not bill.unpaid):
+        paid_for = {*payment.consumes, *(guest for guests in payment.allocations.values() for guest in guests)}
+        if payment.holds and (wanted & paid_for or not bill.unpaid):
             figures = {"guest": payment.guest or OPEN, "payment": payment.id}
             return Refusal("share_being_paid", f"{GUEST} is paying this right now.", figures)
     return Refusal("already_paid", "There is nothing left to pay here.", {"amount": 0})

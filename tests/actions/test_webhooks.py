@@ -149,6 +149,7 @@ async def test_an_event_that_names_our_payment_for_a_foreign_intent_pays_nothing
         (event({"id": "pi_1"}), signed(event({"id": "pi_2"}))),
         (event({"id": "pi_1"}), "garbage"),
     ],
+    ids=["unsigned", "blank", "mismatch", "list", "not text", "not JSON", "another body", "garbage"],
 )
 async def test_what_the_provider_did_not_send_leaves_no_trace(
     paying: Evening, raw: bytes, signature: str | None
