@@ -6,6 +6,7 @@ from app.actions import floor, guests, kitchen, menus, payments, sessions
 from app.actions.access import GuestAccess, StaffAccess
 from app.actions.errors import NotAllowed, NotFound
 from app.actions.guests import Arrival
+from app.domain.money import currency
 from app.storage import payments as paid_by
 from app.web import access, staff
 from app.web.calls import Asked
@@ -36,8 +37,8 @@ async def _table(asked: Asked[Nothing], code: str, arrival: Arrival) -> dict[str
         "restaurant": {"id": arrival.restaurant_id, "name": arrival.restaurant_name},
         "table": {"id": arrival.table_id, "label": arrival.table_label},
         "joinPolicy": arrival.join_policy,
-        "menu": await menus.menu(asked.desk, arrival.restaurant_id),
-        "pay": dict(asked.site.pay),
+        "menu": (menu := await menus.menu(asked.desk, arrival.restaurant_id)),
+        "pay": {**asked.site.pay, "cardMinimum": currency(menu["currency"]).card_minimum},
         "now": asked.desk.clock(),
     }
 

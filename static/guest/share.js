@@ -26,11 +26,18 @@ export default function Share() {
       : html`<p class="soft">${view.value?.split.mode === "items" ? w.nothingYoursMore : w.takeShare}</p>`}
     <${Taking} />
     <${TipRow} amount=${offer.value.amount} />
+    <${Remainder} left=${totals.unpaid - offer.value.amount} all=${totals.unpaid} />
     <div class="share-ways">
       <button type="button" class="button" disabled=${isStale.value} onClick=${() => open("pay", { method: "cash" })}>${due.value ? w.payCash : w.payAllCash}</button>
       <button type="button" class="button" onClick=${() => open("owes")}>${w.otherWays}</button>
     </div>
   </section>`
+}
+
+/** What would be left is too little for anybody's card: offer to include it. @param {{left: number, all: number}} props */
+function Remainder({ left, all }) {
+  if (left <= 0 || left >= (page.pay.cardMinimum ?? 0)) return null
+  return html`<p>${fill(w.tooLittleLeft, price(left))} <button type="button" class="link" onClick=${() => open("pay", { pays: "everything", amount: all })}>${w.includeIt}</button></p>`
 }
 
 /** How much of the whole I take, in the modes that are not about dishes. */

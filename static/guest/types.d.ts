@@ -15,7 +15,8 @@ export interface Page {
   table: { id: string; label: string }
   joinPolicy: "open" | "approve" | "pin"
   menu: Menu
-  pay: { js?: string; publishableKey: string }
+  /** `cardMinimum`: what a card pays at least, in minor units. */
+  pay: { js?: string; publishableKey: string; cardMinimum?: number }
   now: string
   me?: Me
   tableSession?: { id: string; epoch: string; version: number }

@@ -44,6 +44,8 @@ export const w = {
   serviceIncluded: "{0} service is included",
   addMore: "add more",
   payCash: "Pay cash",
+  tooLittleLeft: "{0} would be left, too little for a card.",
+  includeIt: "Pay it along",
   otherWays: "Other ways",
   show: "Show",
   allPaidMore: "Thank you. You can stay: the next order opens the bill again.",

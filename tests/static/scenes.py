@@ -111,7 +111,7 @@ class Table:
         shown: JSON = {
             "code": "C1", "restaurant": {"id": "R1", "name": "Trattoria Da Enzo"},
             "table": {"id": "T1", "label": self.label}, "joinPolicy": "open", "menu": menu(self.currency),
-            "pay": {"publishableKey": "pk_test", "js": "/none.js"}, "now": NOW.isoformat(),
+            "pay": {"publishableKey": "pk_test", "js": "/none.js", "cardMinimum": 50}, "now": NOW.isoformat(),
             "tableSession": {"id": "S1", "epoch": "x", "version": self.bill.version}, "view": self.view,
         }  # fmt: skip
         if me:

@@ -195,6 +195,17 @@ async def test_a_share_that_changed_is_shown_with_both_figures_and_asked_again(o
     assert sent == [2065, 1500]
 
 
+async def test_a_remainder_that_no_card_could_pay_may_be_paid_along(opened: Open) -> None:
+    table = party()
+    mia, unpaid = c.Actor("guest", "mia"), table.bill.unpaid
+    table.do(c.SetSplit("amounts"), mia)
+    table.do(c.SetParts("mia", amount=unpaid - 30), mia)
+    held = await opened(table)
+    await expect(held.page.get_by_text("€0.30 would be left, too little for a card.")).to_be_visible()
+    await held.page.get_by_role("button", name="Pay it along").click()
+    await expect(held.page.locator(".pay-sum")).to_have_text(f"€{unpaid // 100}.{unpaid % 100:02}")
+
+
 async def test_a_lost_answer_starts_no_second_payment(opened: Open) -> None:
     held = await opened(party())
     held.server.answers["payment"] = lambda body: (0, {})
