@@ -164,7 +164,6 @@ def site(settings: Settings) -> Site:
         payment_origin=origin(script) if settings.payments_mode == "sandbox" else None,
         pay={"js": script, "publishableKey": settings.stripe_publishable_key or ""},
         version=_version(),
-        trusts_proxy=bool(settings.trusted_proxies),
         body_bytes_max=settings.body_bytes_max,
         webhook_bytes_max=settings.webhook_bytes_max,
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event, GuestJoined, GuestRenamed
@@ -43,7 +44,10 @@ class Shelf:
 
     def _make_room(self) -> None:
         spare = len(self._kept) - self._kept_max
-        for stream in [stream for stream, kept in self._kept.items() if not kept.turn.locked()][: max(0, spare)]:
+        if spare <= 0:
+            return
+        idle = (stream for stream, kept in self._kept.items() if not kept.turn.locked())
+        for stream in list(islice(idle, spare)):
             del self._kept[stream]
 
     def forget(self, stream: str) -> None:

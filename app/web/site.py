@@ -21,7 +21,6 @@ class Site:
     payment_origin: str | None = None
     pay: Mapping[str, str] = field(default_factory=dict)
     version: str = "0"
-    trusts_proxy: bool = False
     body_bytes_max: int = 64 * 1024
     webhook_bytes_max: int = 512 * 1024
     guest_cookie_days: int = 2
