@@ -88,7 +88,7 @@ async def _reserve(desk: Desk, stream: str, request: PaymentRequest, payment: st
         method=request.method,
         pays=_pays(bill, request),
         tip=request.tip_amount,
-        expected_amount=request.expected_amount,
+        expected_amount=_expected(request),
         expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
     )
     rows = await _creating(desk, bill, request) if is_card else None
@@ -105,13 +105,12 @@ def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:
 
 
 def _pays(bill: Bill, request: PaymentRequest) -> c.Pays:
-    """Which of the ways to say what is paid was used; two of them at once make no sense."""
-    given = [name for name in ("amount", "pays", "include_orders") if getattr(request, name) is not None]
-    if len(given) > 1:
-        raise errors.Invalid([errors.FieldError((given[1],), "one_of", f"give only one of {' and '.join(given)}")])
+    """Which of the ways to say what is paid was used; both of them at once make no sense."""
+    if request.pays is not None and request.include_orders is not None:
+        raise errors.Invalid([errors.FieldError(("pays",), "one_of", "give only one of pays and includeOrders")])
     if request.include_orders is not None:
         return c.PayLines(_lines_of(bill, request.include_orders))
-    if request.amount is not None:
+    if request.amount is not None and request.pays is None:
         return c.PayAmount(request.amount)
     match request.pays:
         case "everything":
@@ -126,6 +125,12 @@ def _pays(bill: Bill, request: PaymentRequest) -> c.Pays:
             return c.PayShares(shares)
         case _:
             return c.PayMine()
+
+
+def _expected(request: PaymentRequest) -> int | None:
+    """What the payer believes to pay: beside `pays` or `includeOrders` an `amount` says that and nothing else."""
+    names_share = request.pays is not None or request.include_orders is not None
+    return request.amount if request.expected_amount is None and names_share else request.expected_amount
 
 
 def _lines_of(bill: Bill, orders: list[str]) -> tuple[str, ...]:

@@ -188,7 +188,6 @@ async def test_free_amounts_never_add_up_to_more_than_is_left(make_desk: MakeDes
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"amount": 100, "pays": "mine"},
         {"pays": "mine", "includeOrders": ["x"]},
         {"amount": 0},
         {"amount": -5},
@@ -220,6 +219,18 @@ async def test_orders_can_be_paid_by_their_ids(evening: Evening) -> None:
     assert started.amount == 1579
     with pytest.raises(errors.NotFound):
         await evening.pay(ana, ana.stream, paymentMethod="cash", includeOrders=["elsewhere"])
+
+
+@pytest.mark.parametrize("share", [{"pays": "mine"}, {"includeOrders": True}])
+async def test_an_amount_beside_what_is_paid_must_be_the_right_one(evening: Evening, share: dict[str, object]) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    if "includeOrders" in share:
+        share = {"includeOrders": list((await evening.bill(ana.stream)).orders)}
+    with pytest.raises(errors.Refused) as caught:
+        await evening.pay(ana, ana.stream, paymentMethod="cash", amount=1578, **share)
+    assert (caught.value.refusal.code, caught.value.refusal.figures["amount"]) == ("amount_changed", 1579)
+    assert (await evening.pay(ana, ana.stream, paymentMethod="cash", amount=1579, **share)).amount == 1579
 
 
 async def test_a_seat_is_no_place_to_try_out_cards(make_desk: MakeDesk) -> None:
