@@ -18,8 +18,8 @@ from tests.static.scenes import SCENES, Table, closed, empty, menu, party, payin
 pytestmark = pytest.mark.browser
 
 SHIFT_MAX = 0.02
-FIRST_VIEW_BYTES_MAX = 58_000
-FIRST_SCRIPTS_BYTES_MAX = 25_000
+FIRST_VIEW_BYTES_MAX = 50_000
+FIRST_SCRIPTS_BYTES_MAX = 20_000
 
 Open = Callable[..., Any]
 
