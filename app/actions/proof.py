@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 
 from app.actions.projections import columns
-from app.domain.bill import EMPTY
+from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event
 from app.domain.evolve import evolve
+from app.domain.invariants import broken, broken_by
 from app.domain.view import summary
 from app.storage.verify import Replayed
 
 WATCHED = frozenset({"state", "released", "captured", "refunded", "surplus", "decline_code", "expires_at"})
 
+Broken = list[tuple[int, str]]
+
 
 def replay(events: Sequence[Event]) -> Replayed:
     """Fold a stream from its first event, checking the bill's invariants after each."""
-    bill, broken = EMPTY, []
-    for event in events:
-        try:
-            bill = evolve(bill, event)
-        except (ValueError, KeyError) as error:
-            broken.append((event.seq, f"cannot be folded: {error}"))
-            break
+    bill, found = _proved(events)
     payments = {
         payment.id: {
             "guest_id": payment.guest,
@@ -32,4 +29,19 @@ def replay(events: Sequence[Event]) -> Replayed:
         }
         for payment in bill.payments.values()
     }
-    return Replayed(bill.status, bill.table_id, summary(bill), payments, tuple(broken))
+    return Replayed(bill.status, bill.table_id, summary(bill), payments, tuple(found))
+
+
+def _proved(events: Sequence[Event]) -> tuple[Bill, Broken]:
+    """The bill, and what was wrong after which event. Something wrong is named once, not again after every event."""
+    bill, found, known = EMPTY, Broken(), set[str]()
+    for event in events:
+        try:
+            after = evolve(bill, event)
+        except (ValueError, KeyError) as error:
+            return bill, [*found, (event.seq, f"cannot be folded: {error}")]
+        wrong = [*broken(after, bill), *broken_by(event, bill, after)]
+        found += [(event.seq, what) for what in wrong if what not in known]
+        known.update(wrong)
+        bill = after
+    return bill, found

@@ -1,4 +1,8 @@
 from app.actions import proof
+from app.domain.events import Event, Fact, PaymentCanceled, PaymentStarted, PaymentSucceeded
+from app.domain.evolve import fold
+from app.domain.view import summary
+from app.storage.log import Append
 from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider
 
@@ -20,3 +24,46 @@ async def test_events_that_do_not_fold_are_named(evening: Evening) -> None:
     events = await evening.desk.log.since(ana.stream)
     assert proof.replay(events).broken == ()
     assert proof.replay([events[0], events[2]]).broken[0][0] == events[2].seq
+
+
+async def planted(evening: Evening, stream: str, *facts: Fact) -> list[tuple[int, str]]:
+    """Put facts that nobody decided into the log, hashed and folded as if they were right; what a proof says then."""
+    before = await evening.bill(stream)
+    at = evening.clock()
+    after = fold([Event(before.version + n, at, "nobody", fact) for n, fact in enumerate(facts, 1)], before)
+    await evening.desk.log.append(
+        Append(stream, before.version, facts, by="nobody", at=at, status=after.status, summary=summary(after))
+    )
+    report = await verify(evening.desk.database, proof.replay)
+    return [(fault.seq, fault.what) for fault in report.faults if fault.seq]
+
+
+async def test_a_planted_event_that_breaks_an_invariant_is_named_once_and_with_its_number(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    (line,) = (await evening.bill(ana.stream)).lines
+    more_than_it_costs = {line: {ana.guest_id: 9_999}}
+    start = PaymentStarted("p", ana.guest_id, "terminal", 9_999, 0, 0, more_than_it_costs, {}, None)
+    assert await planted(evening, ana.stream, start) == [
+        (4, f"invariant 4: more of line {line} is reserved than was unpaid")
+    ]
+
+
+async def test_a_planted_payment_that_may_not_follow_is_named(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id)
+    events = await evening.desk.log.since(ana.stream)
+    wrong = Event(len(events) + 1, evening.clock(), "nobody", PaymentCanceled(started.id, "by hand"))
+    ((seq, what),) = proof.replay([*events, wrong]).broken
+    assert (seq, what) == (wrong.seq, f"cannot be folded: payment {started.id}: canceled may not follow succeeded")
+
+
+async def test_money_that_a_planted_success_invents_is_named(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    (line,) = (await evening.bill(ana.stream)).lines
+    found = await planted(evening, ana.stream, PaymentSucceeded(started.id, {line: {ana.guest_id: 1}}, 0))
+    assert found == [(5, f"invariant 3: what was captured of payment {started.id} is not where it went")]
