@@ -17,7 +17,7 @@ OpenWindow = Callable[..., Awaitable[Window]]
 Seat = Callable[..., Awaitable[Guest]]
 Hire = Callable[..., Awaitable[Member]]
 
-CUT_AFTER, DELAY_MS = 12, 150
+CUT_AFTER, DELAY_MS = 20, 120
 
 expect.set_options(timeout=TIMEOUT_MS)
 

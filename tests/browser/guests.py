@@ -34,9 +34,10 @@ class Guest:
         await expect(dialog).to_be_hidden()
 
     async def second_tab(self) -> "Guest":
-        """The same person looks at the same table in another tab."""
+        """The same person has the same table open in another tab, behind this one."""
         page = await self.window.page()
         await page.goto(self.page.url)
+        await self.page.bring_to_front()
         return Guest(self.window, page, self.name)
 
     # Ordering
