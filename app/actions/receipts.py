@@ -1,6 +1,6 @@
 """Receipts: what one payment paid for, with the taxes inside it, for its payer to keep."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.actions import bills, errors
@@ -53,6 +53,7 @@ async def _receipt(desk: Desk, row: Payment) -> dict[str, Any]:
         "taxInclusive": bill.tax_inclusive,
         "payment": _payment(kept, row),
         "lines": lines,
+        "service": service(bill.lines, allocations),
         "taxes": taxes(bill.lines, allocations),
         "bill": {
             "total": sum(line.charged for line in bill.lines.values()),
@@ -65,7 +66,13 @@ async def _receipt(desk: Desk, row: Payment) -> dict[str, Any]:
 
 
 def _house(house: Restaurant) -> dict[str, str]:
-    return {"id": house.id, "name": house.name, "address": house.address, "taxNumber": house.tax_number}
+    return {
+        "id": house.id,
+        "name": house.name,
+        "address": house.address,
+        "taxNumber": house.tax_number,
+        "timezone": house.timezone,
+    }
 
 
 def _payment(kept: Kept, row: Payment) -> dict[str, Any]:
@@ -104,12 +111,24 @@ def _line(kept: Kept, line: Line, guests: Mapping[str, int]) -> dict[str, Any]:
 def taxes(lines: Mapping[str, Line], allocations: Allocations) -> dict[str, int]:
     """The tax inside what was paid, by rate: of each line in proportion to the part of it that was paid."""
     totals: dict[str, int] = {}
+    for line, paid in _paid(lines, allocations):
+        for portion in line.charge.taxes:
+            totals[str(portion.ppm)] = totals.get(str(portion.ppm), 0) + _part(portion.amount, line, paid)
+    return totals
+
+
+def service(lines: Mapping[str, Line], allocations: Allocations) -> int:
+    """The service charge inside what was paid, without its tax, divided as the taxes are."""
+    return sum(_part(line.charge.service, line, paid) for line, paid in _paid(lines, allocations))
+
+
+def _paid(lines: Mapping[str, Line], allocations: Allocations) -> Iterator[tuple[Line, int]]:
+    """Each line that costs something, with what was paid of it."""
     for line_id, guests in allocations.items():
         line = lines.get(line_id)
-        paid = sum(guests.values())
-        if line is None or not line.charged:
-            continue
-        for portion in line.charge.taxes:
-            part = allocate(portion.amount, [min(paid, line.charged), max(0, line.charged - paid)])[0][0]
-            totals[str(portion.ppm)] = totals.get(str(portion.ppm), 0) + part
-    return totals
+        if line is not None and line.charged:
+            yield line, sum(guests.values())
+
+
+def _part(amount: int, line: Line, paid: int) -> int:
+    return allocate(amount, [min(paid, line.charged), max(0, line.charged - paid)])[0][0]

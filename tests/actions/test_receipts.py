@@ -12,13 +12,13 @@ async def test_a_receipt_says_what_was_paid_for_and_the_tax_in_it(evening: Eveni
     await evening.do(evening.team["waiter"], ana.stream, "payment.confirm", payment=started.id)
     assert started.receipt_token is not None
     told = await receipts.receipt(evening.desk, started.receipt_token)
-    assert told["restaurant"]["name"] == "The Open Door"
+    assert (told["restaurant"]["name"], told["restaurant"]["timezone"]) == ("The Open Door", "UTC")
     assert (told["payment"]["amount"], told["payment"]["tip"], told["payment"]["total"]) == (1139, 100, 1239)
     assert [(line["name"], line["charged"], line["paid"]) for line in told["lines"]] == [
         ("Burger", 1579, 789),
         ("Oysters", 350, 350),
     ]
-    assert told["taxes"] == {"88750": 64}
+    assert (told["taxes"], told["service"]) == ({"88750": 64}, 0)
     assert told["bill"] == {"total": 1929, "settled": 1139, "unpaid": 790, "payments": 1}
 
 
@@ -45,3 +45,13 @@ async def test_the_taxes_of_all_receipts_of_a_line_are_the_lines(evening: Evenin
         told = await receipts.receipt_of(evening.desk, started.id, by=access(person))
         total += told["taxes"]["88750"]
     assert abs(total - 129) <= 1
+
+
+async def test_a_receipt_says_how_much_service_is_in_it(evening: Evening) -> None:
+    ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
+    (oysters,) = await evening.order(ana, "Oysters")
+    await evening.do(evening.team["manager"], ana.stream, "service_charge.set", ppm=120_000, fromCovers=0)
+    await evening.do(ben, ben.stream, "claims.set", line=oysters, guest=ben.guest_id, parts=1)
+    started = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    told = await receipts.receipt_of(evening.desk, started.id, by=access(ana))
+    assert (told["payment"]["amount"], told["service"], told["taxes"]) == (196, 21, {})

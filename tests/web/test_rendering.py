@@ -12,6 +12,8 @@ from tests.web.requests import request
 
 HOSTILE = {"name": "</script><script>alert(1)</script>&\u2028"}
 
+STATIC = Path(__file__).parents[2] / "static"
+
 
 def test_data_inside_a_page_cannot_end_its_element() -> None:
     text = str(page_json(HOSTILE))
@@ -36,3 +38,16 @@ def test_everything_else_stays_as_it_is(body: bytes, accepted: str) -> None:
     answer = squeezed(request(headers={"accept-encoding": accepted}), Response(body))
     assert answer.body == body
     assert answer.headers["vary"] == "accept-encoding"
+
+
+def test_a_receipt_shows_the_service_and_the_time_on_the_restaurants_clock() -> None:
+    payment = {"id": "P1", "method": "cash", "status": "succeeded", "amount": 2240, "tip": 0, "rounding": 0}
+    payment |= {"total": 2240, "surplus": 0, "refunded": 0, "paidAt": "2026-11-21T18:04:05Z"}
+    receipt = {
+        "restaurant": {"id": "R1", "name": "Sushi", "address": "", "taxNumber": "", "timezone": "Asia/Tokyo"},
+        "table": "7", "currency": "USD", "payment": payment, "lines": [], "service": 240, "taxes": {},
+        "bill": {"total": 2240, "unpaid": 0, "payments": 1},
+    }  # fmt: skip
+    text = Pages(Tree(STATIC)).text("receipt.html", receipt)
+    assert "22 Nov 2026, 03:04" in text
+    assert 'includes service</dt><dd class="amount">$2.40<' in text
