@@ -15,6 +15,26 @@ from app.web.shapes import Unread
 
 SEE_OTHER = 303
 LINE = "line."
+SENTENCES = {
+    "already_paid": "Somebody has paid for this already. What is left is shown below.",
+    "approval_pending": "Somebody at the table has to let you in first.",
+    "below_minimum": "This is too little to pay on its own.",
+    "choose_visit": "The party before you has just paid. Please ask the waiter to open the table for you.",
+    "forbidden": "This phone may not do that.",
+    "invalid": "Please choose what you pay for.",
+    "line_voided": "A dish that you chose was taken off the bill.",
+    "not_open": "The table is not open yet. Please ask the waiter.",
+    "nothing_to_pay": "There is nothing for you to pay right now.",
+    "payment_ended": "This payment has ended already.",
+    "payment_open": "You are paying already. The waiter is on the way.",
+    "session_closed": "This visit is over.",
+    "share_being_paid": "Somebody is paying for this right now.",
+    "too_many": "That was too often. Please wait a minute, or ask the waiter.",
+    "unavailable": "This does not work right now. Please try again in a moment.",
+    "wrong_pin": "This table has a PIN. Please pay with the waiter.",
+}
+"""What a page without scripts says after a form was refused, by the code that it comes back with."""
+OTHERWISE = "That did not work. Please pay with the waiter."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,11 @@ async def cancel_cash(asked: Asked[Unread]) -> Response:
     except ActionError as error:
         return _back(asked, problem=error.code)
     return _remembered(asked, seat, _back(asked))
+
+
+def sentence(code: str | None) -> str | None:
+    """What to say about a refused form; never the code itself, which anybody can write into an address."""
+    return None if code is None else SENTENCES.get(code, OTHERWISE)
 
 
 def _wanted(fields: dict[str, str]) -> PaymentRequest:

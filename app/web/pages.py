@@ -8,7 +8,7 @@ from app.actions.errors import NotAllowed, NotFound
 from app.actions.guests import Arrival
 from app.domain.money import currency
 from app.storage import payments as paid_by
-from app.web import access, staff
+from app.web import access, forms, staff
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
@@ -28,6 +28,8 @@ async def guest(asked: Asked[Nothing]) -> Response:
         return asked.house.pages.html(asked.request, "guest_gone.html", {"reason": "expired_code"}, FORBIDDEN)
     page = await _table(asked, code, arrival)
     page |= await (_visit(asked, arrival, arrival.stream) if arrival.stream else _past(asked, arrival))
+    if problem := forms.sentence(asked.request.query_params.get("problem")):
+        page["problem"] = problem
     return asked.house.pages.html(asked.request, "guest.html", page)
 
 

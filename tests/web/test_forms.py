@@ -2,6 +2,9 @@ from typing import Any
 
 import pytest
 
+from app.actions.errors import ApprovalPending
+from app.web import forms
+from app.web.errors import CODES
 from tests.web.house import House
 from tests.web.people import Guest, sit
 
@@ -28,6 +31,31 @@ async def test_a_refusal_comes_back_as_a_word(house: House, guest: Guest) -> Non
     await post(guest, "/cash", {"pays": "everything"})
     answer = await post(guest, "/cash", {"pays": "everything"})
     assert answer.headers["location"].startswith(f"/t/{guest.table.code}?problem=")
+
+
+async def test_the_page_says_why_a_form_was_refused(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    await post(guest, "/cash", {"pays": "everything"})
+    answer = await post(guest, "/cash", {"pays": "everything"})
+    page = await guest.http.get(answer.headers["location"])
+    assert '<noscript><p class="banner"' in page.text
+    assert any(sentence in page.text for sentence in forms.SENTENCES.values())
+
+
+@pytest.mark.parametrize("written", ["<b>gotcha</b>", "gotcha", ""])
+async def test_what_somebody_writes_into_the_address_is_not_repeated(guest: Guest, written: str) -> None:
+    page = await guest.http.get(f"/t/{guest.table.code}", params={"problem": written})
+    assert "gotcha" not in page.text
+    assert forms.OTHERWISE in page.text
+
+
+@pytest.mark.parametrize("code", forms.SENTENCES)
+def test_only_codes_that_exist_have_a_sentence(code: str) -> None:
+    assert code in CODES or code == ApprovalPending.code
+
+
+async def test_a_page_without_a_refusal_has_no_room_for_one(guest: Guest) -> None:
+    assert 'class="banner"' not in (await guest.http.get(f"/t/{guest.table.code}")).text
 
 
 async def test_a_phone_that_has_no_seat_takes_one(house: House) -> None:
