@@ -144,8 +144,6 @@ def policies(settings: Settings) -> Policies:
         publishable_key=settings.stripe_publishable_key or "",
         payment_lifetime=timedelta(seconds=settings.payment_lifetime_s),
         payment_lifetime_max=timedelta(seconds=settings.payment_lifetime_max_s),
-        late_success=settings.late_success,
-        cash_alert=timedelta(seconds=settings.cash_alert_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
         session_grace=timedelta(seconds=settings.session_grace_s),
         payment_starts_per_hour_max=settings.payment_starts_per_hour_max,

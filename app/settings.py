@@ -77,10 +77,6 @@ class Settings(BaseSettings):
     # Life of a payment and of a visit
     payment_lifetime_s: int = Field(300, ge=30, le=3600, description="reservation since the payer's last sign of life")
     payment_lifetime_max_s: int = Field(1200, ge=60, le=7200, description="the same through 3-D Secure and processing")
-    late_success: Literal["refund", "credit", "ask"] = Field(
-        "refund", description="what happens to money that arrives after its reservation was released"
-    )
-    cash_alert_s: int = Field(1800, ge=60, le=86400, description="cash unconfirmed for so long alerts the staff")
     session_idle_s: int = Field(10800, ge=300, le=604800, description="a visit without any action ends after this")
     session_grace_s: int = Field(1800, ge=0, le=86400, description="after settling, guests may order again for so long")
     payment_starts_per_hour_max: int = Field(10, ge=1, le=1000, description="payments one guest may start in an hour")

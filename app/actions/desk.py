@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Literal, Protocol
+from typing import Protocol
 
 from app import ids
 from app.actions.shelf import Shelf
@@ -71,8 +71,6 @@ class Policies:
     publishable_key: str = ""
     payment_lifetime: timedelta = timedelta(minutes=5)
     payment_lifetime_max: timedelta = timedelta(minutes=20)
-    late_success: Literal["refund", "credit", "ask"] = "refund"
-    cash_alert: timedelta = timedelta(minutes=30)
     session_idle: timedelta = timedelta(hours=3)
     session_grace: timedelta = timedelta(minutes=30)
     staff_session: timedelta = timedelta(hours=14)

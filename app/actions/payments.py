@@ -25,6 +25,7 @@ from app.storage.tables import Payment
 __all__ = ["PaymentStarted", "cancel", "observe", "receipt", "receipt_of", "start", "state", "status"]
 
 HOUR = timedelta(hours=1)
+DECLINES_WITHIN = timedelta(minutes=10)
 LOOK_AGAIN = timedelta(seconds=2)
 LOOKED_MAX = 4096
 
@@ -80,8 +81,10 @@ async def _reserve(desk: Desk, stream: str, request: PaymentRequest, payment: st
     guest = by.guest_id if isinstance(by, GuestAccess) else None
     if not isinstance(by, GuestAccess):
         check_role(by.role, FLOOR)
-    _check_velocity(desk, bill, guest)
     is_card = request.method == "card"
+    _check_velocity(desk, bill, guest)
+    if is_card:
+        _check_declines(desk, bill, guest)
     command = c.StartPayment(
         payment=payment,
         guest=guest,
@@ -102,6 +105,16 @@ def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:
     if len(started) >= most:
         wait = int((min(started) + HOUR - now).total_seconds()) + 1
         raise errors.TooMany("too many payments were started from this phone", retry_after_s=wait)
+
+
+def _check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
+    """Whoever had so many cards declined tries no further one for a while; cash is always taken."""
+    now, most = desk.now(), desk.policies.declines_max
+    mine = [at for each in bill.payments.values() if guest and each.guest == guest for at in each.declined_at]
+    recent = sorted(at for at in mine if now - at < DECLINES_WITHIN)
+    if len(recent) >= most:
+        wait = int((recent[-most] + DECLINES_WITHIN - now).total_seconds()) + 1
+        raise errors.TooMany("too many cards were declined on this phone", retry_after_s=wait)
 
 
 def _pays(bill: Bill, request: PaymentRequest) -> c.Pays:

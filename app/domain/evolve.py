@@ -276,9 +276,10 @@ def _payment_extended(bill: Bill, fact: ev.PaymentExtended, _: ev.Event) -> Bill
     return _with_payment(bill, replace(bill.payments[fact.payment], expires_at=fact.expires_at))
 
 
-def _payment_declined(bill: Bill, fact: ev.PaymentDeclined, _: ev.Event) -> Bill:
+def _payment_declined(bill: Bill, fact: ev.PaymentDeclined, event: ev.Event) -> Bill:
     payment = _to(bill.payments[fact.payment], "awaiting")
-    declined = replace(payment, decline=fact.code, attempt=fact.attempt, action=False)
+    heard_at = (*payment.declined_at, event.at)
+    declined = replace(payment, decline=fact.code, attempt=fact.attempt, declined_at=heard_at, action=False)
     return _with_payment(bill, declined)
 
 

@@ -63,7 +63,8 @@ class Payment:
 
     ``allocations`` is the quoted share as it was frozen; ``settled`` is what it has paid in the lines by now.
     ``released`` marks a share that staff forced free while the provider had not answered: the payment is still
-    watched, but holds nothing. ``round`` is the round of splitting whose parts it consumes.
+    watched, but holds nothing. ``round`` is the round of splitting whose parts it consumes. ``decline`` is the newest
+    reason of a card's refusal, ``declined_at`` says when every one of them was heard of.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Payment:
     released: bool = False
     decline: str = ""
     attempt: str = ""
+    declined_at: tuple[datetime, ...] = ()
     settled: Allocations = field(default_factory=dict)
     surplus: int = 0
     refunding: int = 0

@@ -236,6 +236,7 @@ def summary(bill: Bill) -> JSON:
             paying=sum(1 for payment in bill.payments.values() if payment.holds),
             requests=_requests(bill),
             attention=reasons,
+            cashSince=_cash_since(bill),
         ),
     }
 
@@ -255,11 +256,22 @@ def _attention(bill: Bill) -> list[str]:
     reasons = {
         "surplus": any(payment.surplus for payment in payments),
         "declined": any(payment.is_open and payment.decline for payment in payments),
-        "cash": any(payment.holds and payment.method in ("cash", "terminal") for payment in payments),
+        "cash": bool(_to_collect(bill)),
         "left": bool(bill.unpaid and bill.guests) and not bill.present,
         "called": bool(bill.requests),
     }
     return [reason for reason, applies in reasons.items() if applies and not bill.is_over]
+
+
+def _to_collect(bill: Bill) -> list[Payment]:
+    """Payments that only staff can end: somebody has to walk over with a purse or a terminal."""
+    return [each for each in bill.payments.values() if each.holds and each.method in ("cash", "terminal")]
+
+
+def _cash_since(bill: Bill) -> str | None:
+    """Since when the longest of them waits; how long that is by now, the page knows."""
+    waiting = [payment.at for payment in _to_collect(bill)]
+    return timestamp(min(waiting)) if waiting and not bill.is_over else None
 
 
 def _money(bill: Bill, reasons: list[str]) -> str:

@@ -247,6 +247,29 @@ async def test_a_seat_is_no_place_to_try_out_cards(make_desk: MakeDesk) -> None:
     await evening.pay(ana, ana.stream, paymentMethod="cash")
 
 
+async def test_whoever_had_too_many_cards_declined_pays_cash_or_waits(make_desk: MakeDesk, provider: Provider) -> None:
+    """F57."""
+    evening = await Evening.at(await make_desk(provider=provider.url, declines_max=2))
+    ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
+    await evening.order(ana, "Burger")
+    await evening.order(ben, "Pasta")
+    for _ in range(2):
+        started = await evening.pay(ana, ana.stream)
+        await provider.confirm(started, "pm_card_visa_chargeDeclinedInsufficientFunds")
+        evening.clock.pass_(seconds=60)
+        await payments.state(evening.desk, started.id, by=access(ana))
+        await payments.cancel(evening.desk, started.id, by=access(ana))
+    with pytest.raises(errors.TooMany) as caught:
+        await evening.pay(ana, ana.stream)
+    assert caught.value.retry_after_s is not None
+    assert 480 < caught.value.retry_after_s <= 541
+    assert (await evening.pay(ben, ben.stream)).status == "awaiting"
+    cash = await evening.pay(ana, ana.stream, paymentMethod="cash")
+    await payments.cancel(evening.desk, cash.id, by=access(ana))
+    evening.clock.pass_(seconds=caught.value.retry_after_s)
+    assert (await evening.pay(ana, ana.stream)).status == "awaiting"
+
+
 async def test_the_payment_status_adds_up(evening: Evening) -> None:
     ana, ben = await evening.seat("Ana"), await evening.seat("Ben")
     await evening.order(ana, "Burger")

@@ -116,6 +116,7 @@ def test_a_decline_keeps_the_share_and_another_card_may_be_tried() -> None:
     assert visit.do(news(payment, "awaiting", decline="insufficient_funds", attempt="1"), SYSTEM) == ()
     assert visit.line("wine").reserved == {"ana": 1500}
     assert visit.payment(payment).decline == "insufficient_funds"
+    assert len(visit.payment(payment).declined_at) == 1
     visit.succeed(payment)
     assert visit.line("wine").settled == {"ana": 1500}
 

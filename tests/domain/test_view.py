@@ -194,7 +194,9 @@ def test_cash_that_waits_and_a_surplus_call_somebody_over() -> None:
     visit.do(cm.ReleasePayment(late, "phone died"), MANAGER)
     cash = visit.start("bob", cm.PayEverything(), "cash")
     assert tile(visit)[1:] == ("paying", ["cash"])
+    assert summary(visit.bill)["session"]["cashSince"] == timestamp(visit.payment(cash).at)
     visit.do(cm.ConfirmPayment(cash))
+    assert "cashSince" not in summary(visit.bill)["session"]
     visit.succeed(late)
     assert tile(visit)[1:] == ("attention", ["surplus"])
 
