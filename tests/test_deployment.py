@@ -103,9 +103,15 @@ def test_every_volume_is_declared() -> None:
 def test_the_proxy_knows_both_nodes_and_keeps_figures_inside() -> None:
     caddy = (ROOT / "deploy" / "Caddyfile").read_text()
     assert "reverse_proxy app-1:8000 app-2:8000" in caddy
-    assert "health_uri /health/ready" in caddy
     assert "@inside path /metrics /health /health/*" in caddy
     assert caddy.count("{") == caddy.count("}")
+
+
+def test_without_redis_the_proxy_still_has_nodes_to_ask() -> None:
+    """`/health/ready` is red on every node while Redis is away; a node that is gone refuses connections anyway."""
+    caddy = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert re.findall(r"health_uri (\S+)", caddy) == ["/health/live"]
+    assert "lb_try_duration 5s" in caddy
 
 
 def test_the_image_is_made_in_two_stages_and_runs_as_nobody_special() -> None:
