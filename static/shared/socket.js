@@ -28,6 +28,9 @@ const BACKOFF_MAX_MS = 20_000
 const LATE_MS = 4_000
 const TICK_MS = 1_000
 const FALL_BACK_AFTER = 3
+// Below the server's 20 at once and 5 per second, so that answers to heartbeats and questions find room too.
+const BURST = 15
+const PACE_MS = 250
 
 /** @type {World} */
 export const browser = {
@@ -105,7 +108,12 @@ export class Live {
     /** @type {(() => void) | null} */
     this.comeBack = null
     this.unwatch = () => {}
+    this.unpace = () => {}
     this.told = ""
+    /** Commands that wait for their turn on this connection, oldest first. @type {{room: Room, frame: Frame}[]} */
+    this.queue = []
+    /** When the commands sent on this connection will have been paid for, at one per `PACE_MS`. */
+    this.paid = 0
   }
 
   start() {
@@ -140,7 +148,7 @@ export class Live {
    */
   command(room, k, d, patch = null) {
     const { frame, done } = room.command(k, d, patch, this.world.now())
-    if (room.joined) this.#send(frame)
+    if (room.joined) this.#line(room, [frame])
     this.ondraw(room)
     return done
   }
@@ -209,7 +217,7 @@ export class Live {
   /** @param {Room} room @param {Frame} frame */
   #deliver(room, frame) {
     const outcome = room.receive(frame)
-    for (const one of outcome.send) this.#send(one)
+    this.#line(room, outcome.send)
     for (const change of outcome.changes) this.onchange(room, change)
     if (outcome.gap) this.#after(150 + this.world.random() * 250, () => room.hasGap && this.#ask([room]))
     if (outcome.retry !== null) this.#again(room, outcome.retry)
@@ -221,8 +229,35 @@ export class Live {
   #again(room, id) {
     this.#after(500 + this.world.random() * 1_500, () => {
       const frame = room.joined ? room.again(id, this.world.now()) : null
-      if (frame) this.#send(frame)
+      if (frame) this.#line(room, [frame])
     })
+  }
+
+  /** Send; commands one behind the other and not faster than the server takes them. @param {Room} room @param {Frame[]} frames */
+  #line(room, frames) {
+    const idle = this.queue.length === 0
+    for (const frame of frames) {
+      if (frame.t === "do") this.queue.push({ room, frame })
+      else this.#send(frame)
+    }
+    if (idle) this.#pace()
+  }
+
+  /** Send what waits, as far as the pace allows, and come back for the rest. */
+  #pace() {
+    for (let next = this.queue[0]; next; next = this.queue[0]) {
+      const now = this.world.now()
+      const wait = this.paid - now - (BURST - 1) * PACE_MS
+      if (wait > 0) {
+        this.unpace = this.#after(wait, () => this.#pace())
+        return
+      }
+      this.queue.shift()
+      // Meanwhile its own event may have come, or the room may have been left.
+      if (!next.room.joined || !next.room.pending.has(next.frame.id ?? 0)) continue
+      this.paid = Math.max(this.paid, now) + PACE_MS
+      this.#send(next.frame)
+    }
   }
 
   /** @param {number} code */
@@ -303,6 +338,10 @@ export class Live {
   #lose() {
     this.socket = null
     this.asked = null
+    // Rooms give what is pending again when they are joined again.
+    this.unpace()
+    this.queue = []
+    this.paid = 0
     for (const room of this.rooms.values()) room.lost()
   }
 

@@ -212,6 +212,52 @@ async def test_pending_commands_go_out_again_on_the_new_connection(run: Run) -> 
     """) == [[1, "a.b"], [2, "c.d"]]
 
 
+async def test_many_pending_commands_go_out_no_faster_than_the_server_takes_them(run: Run) -> None:
+    assert await run("""
+        const {world, live, table, join} = lab.line()
+        for (let turn = 0; turn < 40; turn += 1) live.command(table, "a.b", {turn})
+        join()
+        const sent = () => world.socket.of("do").length
+        const counts = [sent()]
+        for (const ms of [249, 1, 1_000, 2_000, 2_000, 2_000]) { world.pass(ms)
+        world.socket.hear({t: "ping", r: "table:1", n: 1})
+        counts.push(sent()) }
+        return [counts, world.socket.of("do").every((frame, at) => frame.id === at + 1), world.sockets.length]
+    """) == [[15, 15, 16, 20, 28, 36, 40], True, 1]
+
+
+async def test_quick_taps_keep_their_order_behind_what_waits(run: Run) -> None:
+    assert await run("""
+        const {world, live, table, join} = lab.line(); join()
+        for (let turn = 0; turn < 16; turn += 1) live.command(table, "a.b", {})
+        world.pass(249); live.command(table, "last", {}); world.pass(501)
+        return world.socket.of("do").map((frame) => frame.id)
+    """) == list(range(1, 18))
+
+
+async def test_a_waiting_command_that_is_already_confirmed_is_not_sent(run: Run) -> None:
+    assert (
+        await run("""
+        const {world, live, table, join} = lab.line(); join()
+        for (let turn = 0; turn < 16; turn += 1) live.command(table, "a.b", {})
+        world.socket.hear(lab.ev(2, {a: 2}, {m: "me:16"})); world.pass(2_000)
+        return world.socket.of("do").length
+    """)
+        == 15
+    )
+
+
+async def test_what_waited_on_a_lost_connection_starts_anew_on_the_next(run: Run) -> None:
+    assert await run("""
+        const {world, live, table, join} = lab.line(); join()
+        for (let turn = 0; turn < 17; turn += 1) live.command(table, "a.b", {})
+        world.socket.drop(1006); world.pass(1_000); join()
+        const first = world.socket.of("do").length
+        world.pass(500)
+        return [first, world.socket.of("do").map((frame) => frame.id)]
+    """) == [15, list(range(1, 18))]
+
+
 async def test_a_patient_command_is_sent_again_with_the_same_number(run: Run) -> None:
     assert await run("""
         const {world, live, table, join} = lab.line(); join()
