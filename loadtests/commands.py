@@ -3,8 +3,8 @@
 `.venv/bin/python -m loadtests.commands [--quick] [--rounds N] [--bills N] [--only postgresql,sqlite]`
 
 The whole product (`splittable serve`) takes `claims.set` commands over its sockets, spread over many bills or all on
-one. Beside it, behind the same sockets and rooms, run the usual ways to write a command down (`servers/sql_commands.py`),
-on the same PostgreSQL with its disk flushes, and on SQLite with synchronous=FULL.
+one. Beside it, behind the same sockets and rooms, run the usual ways to write a command down
+(`servers/sql_commands.py`), on the same PostgreSQL with its disk flushes, and on SQLite with synchronous=FULL.
 """
 
 import argparse
@@ -70,10 +70,9 @@ class Contender:
 def main() -> int:
     """Measure what was asked for and print the tables."""
     given = arguments()
-    extent = replace(
-        QUICK if given.quick else FULL,
-        **{key: given.__dict__[key] for key in ("rounds", "bills") if given.__dict__[key]},
-    )
+    extent = QUICK if given.quick else FULL
+    extent = replace(extent, rounds=given.rounds or extent.rounds, run_s=given.seconds or extent.run_s)
+    extent = replace(extent, bills=given.bills or extent.bills)
     try:
         built("load")
     except Missing as missing:
@@ -207,6 +206,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="loadtests.commands", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds and few of them")
     parser.add_argument("--rounds", type=int, help="how many")
+    parser.add_argument("--seconds", type=float, help="how long each is measured")
     parser.add_argument("--bills", type=int, help="over how many bills the commands are spread")
     parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(DIALECTS), help=",".join(DIALECTS))

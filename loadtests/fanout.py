@@ -304,7 +304,8 @@ def said(goal: Goal) -> str:
 def main() -> int:
     """Measure what was asked for and print the tables."""
     given = arguments()
-    extent = replace(QUICK if given.quick else FULL, **({"rounds": given.rounds} if given.rounds else {}))
+    extent = QUICK if given.quick else FULL
+    extent = replace(extent, rounds=given.rounds or extent.rounds, run_s=given.seconds or extent.run_s)
     try:
         built("load")
     except Missing as missing:
@@ -337,6 +338,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="loadtests.fanout", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds and few of them")
     parser.add_argument("--rounds", type=int, help="how many")
+    parser.add_argument("--seconds", type=float, help="how long each is measured")
     parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
     split = lambda text: text.split(",")  # noqa: E731 (a name for argparse)
     parser.add_argument("--only", type=split, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")

@@ -58,7 +58,10 @@ async def seed(database: str, parties: Sequence[int], dishes: int) -> list[list[
         assert menu is not None
         dish = menu.categories[0].items[0].id
         codes = [table.code for table in await tables.qr_codes(desk, restaurant)]
-        return [[await _seat(desk, code, dish, dishes) for _ in range(size)] for code, size in zip(codes, parties)]
+        return [
+            [await _seat(desk, code, dish, dishes) for _ in range(size)]
+            for code, size in zip(codes, parties, strict=True)
+        ]
 
 
 async def _seat(desk: Any, code: str, dish: str, dishes: int) -> Seat:

@@ -1,7 +1,7 @@
 """The usual ways to write a command down, behind our own sockets, so that nothing but the writing differs.
 
-`python -m loadtests.servers.sql_commands PORT WAY DATABASE BILLS`, where WAY is `orm` (SQLAlchemy's ORM, on PostgreSQL or
-SQLite) or `trips` (asyncpg, five round trips). Each command locks its bill, writes an event that names the command,
+`python -m loadtests.servers.sql_commands PORT WAY DATABASE BILLS`, where WAY is `orm` (SQLAlchemy's ORM, on PostgreSQL
+or SQLite) or `trips` (asyncpg, five round trips). Each command locks its bill, writes an event that names the command,
 moves the bill's version on and commits; then it is published and answered.
 """
 
