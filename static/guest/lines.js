@@ -9,6 +9,7 @@ import { all, fill, fraction, w } from "./words.js"
 /** @typedef {import("./types.js").Line} Line */
 
 const FILTER_FROM = 9
+const NAMES_LONG = 36
 
 /** Line `line` as a patch of the view, with `guest` holding `parts`. @param {string} line @param {string} guest @param {number} parts */
 const claimed = (line, guest, parts) => () => ({ lines: { [line]: { claims: { [guest]: parts || null } } } })
@@ -34,7 +35,10 @@ export function claimWords(line) {
   const alike = claims.every(([, parts]) => parts === claims[0]?.[1])
   const names = ids.map((id, at) => (at ? nameOf(id) : NameOf(id)))
   const rest = line.openParts ? `, ${fill(w.open, fraction(line.openParts, whole))}` : ""
-  if (alike) return (claims.length === 1 ? fill(w.parts, names[0] ?? "", fraction(claims[0]?.[1] ?? 1, whole)) : fill(w.each, all(names), fraction(claims[0]?.[1] ?? 1, whole))) + rest
+  const part = fraction(claims[0]?.[1] ?? 1, whole)
+  if (alike && claims.length === 1) return fill(w.parts, names[0] ?? "", part) + rest
+  // Where names run out of room, they are cut off and not the figure.
+  if (alike) return fill(all(names).length > NAMES_LONG ? w.eachFirst : w.each, all(names), part) + rest
   return ids.map((id, at) => fill(w.parts, names[at] ?? "", fraction(line.claims[id] ?? 0, whole))).join(", ") + rest
 }
 

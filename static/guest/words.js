@@ -47,6 +47,7 @@ export const w = {
   itsYours: "Yours",
   theirs: "{0} has this",
   each: "{0}, {1} each",
+  eachFirst: "{1} each: {0}",
   parts: "{0} {1}",
   open: "{0} open",
   paidBy: "Paid by {0}",

@@ -305,3 +305,27 @@ async def test_what_the_server_says_is_never_markup(opened: Open) -> None:
     assert await held.page.locator("img").count() == 0
     assert "<img" in await held.page.locator(".people").inner_text()
     assert json.dumps(held.complaints) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("ana", "words"),
+    [
+        ("Ana", "Ben, Ana, and you, ⅓ each"),
+        ("Anastasia von Thurn", "Ben, Anastasia von Thurn, and you, ⅓ each"),
+        ("Christopher Featherstonehaugh", "⅓ each: Ben, Christopher Featherstonehaugh, and you"),
+    ],
+)
+async def test_the_share_of_a_dish_is_never_cut_off_and_moves_nothing(opened: Open, ana: str, words: str) -> None:
+    table = party()
+    table.names["ana"] = ana
+    table.do(c.RenameGuest("ana"), c.Actor("guest", "ana"))
+    for guest in ("mia", "ben"):
+        table.claim(guest, "L0")
+    held = await opened(table)
+    held.server.tell(lambda table: table.claim("ana", "L0"))
+    shown = held.page.locator(".line", has_text="Bread and olives").locator(".line-words")
+    await expect(shown).to_have_text(words)
+    # Names may be cut off, the figure never: it stands first, or everything fits.
+    fits = await shown.evaluate("(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+    assert fits or words.startswith("⅓")
+    assert await held.page.evaluate("window.shifted") < SHIFT_MAX
