@@ -20,9 +20,9 @@ const LATE_MS = 15 * 60_000
 const SLOW_MS = 8 * 60_000
 
 const COLUMNS = /** @type {const} */ ([
-  { status: "placed", title: "New", next: "preparing", act: "Start" },
-  { status: "preparing", title: "Preparing", next: "ready", act: "Ready" },
-  { status: "ready", title: "Ready", next: "served", act: "Served" },
+  { status: "placed", title: "New", next: "preparing", act: "Start", all: "Start all", done: "started" },
+  { status: "preparing", title: "Preparing", next: "ready", act: "Ready", all: "All ready", done: "ready" },
+  { status: "ready", title: "Ready", next: "served", act: "Served", all: "All served", done: "served" },
 ])
 
 /** @type {{value: Ticket[]}} */
@@ -48,27 +48,46 @@ function loadSoon() {
   }, SOON_MS)
 }
 
-/** @param {Ticket} ticket @param {string} status */
-async function bump(ticket, status) {
-  const before = ticket.status
-  tickets.value = tickets.value.flatMap((one) => (one.id !== ticket.id ? [one] : status === "served" ? [] : [{ ...one, status: /** @type {any} */ (status) }]))
-  const done = await tell(command(ticket.tableSessionId, "line.status", { lines: [ticket.id], status }))
-  if (done) offerUndo(`${ticket.name} for ${ticket.table}: ${status}`, () => tell(command(ticket.tableSessionId, "line.status", { lines: [ticket.id], status: before })).then(load))
-  else load()
+/** Move dishes of one table on, and offer to take it back. @param {Ticket[]} dishes @param {typeof COLUMNS[number]} column */
+async function bump(dishes, column) {
+  const [first] = dishes
+  if (!first) return
+  const lines = dishes.map((dish) => dish.id)
+  const moved = new Set(lines)
+  tickets.value = tickets.value.flatMap((one) => (!moved.has(one.id) ? [one] : column.next === "served" ? [] : [{ ...one, status: column.next }]))
+  const set = (/** @type {string} */ status) => tell(command(first.tableSessionId, "line.status", { lines, status }))
+  if (!(await set(column.next))) return void load()
+  const what = dishes.length === 1 ? first.name : `${dishes.length} dishes`
+  offerUndo(`${what} for table ${first.table}: ${column.done}`, () => void set(column.status).then(load))
 }
 
-/** @param {{ticket: Ticket, column: typeof COLUMNS[number]}} props */
-function TicketCard({ ticket, column }) {
-  const age = since(ticket.at)
+/** Dishes that were ordered together stand on one ticket. @param {Ticket[]} dishes @returns {Ticket[][]} */
+function together(dishes) {
+  /** @type {Map<string, Ticket[]>} */
+  const orders = new Map()
+  for (const dish of dishes) orders.set(`${dish.tableSessionId} ${dish.at}`, [...(orders.get(`${dish.tableSessionId} ${dish.at}`) ?? []), dish])
+  return [...orders.values()]
+}
+
+/** @param {{dishes: Ticket[], column: typeof COLUMNS[number]}} props */
+function TicketCard({ dishes, column }) {
+  const [first] = dishes
+  if (!first) return null
+  const age = since(first.at)
   const pace = age > LATE_MS ? "late" : age > SLOW_MS ? "slow" : "fresh"
   return html`<li class="ticket" data-pace=${pace}>
-    <p class="ticket-head"><strong>Table ${ticket.table}</strong><span>${span(age)}${pace === "late" ? " · late" : ""}</span></p>
-    <p class="ticket-name">${ticket.quantity > 1 ? html`<strong>${ticket.quantity} ×</strong> ` : ""}${ticket.name}</p>
-    ${ticket.modifiers.length > 0 && html`<p>${ticket.modifiers.join(", ")}</p>`}
-    ${ticket.note && html`<p class="ticket-note">“${ticket.note}”</p>`}
-    <button type="button" class="button primary wide" onClick=${() => bump(ticket, column.next)}>${column.act}<span class="visually-hidden"> ${ticket.name} for table ${ticket.table}</span></button>
+    <p class="ticket-head"><strong>Table ${first.table}</strong><span>${span(age)}${pace === "late" ? " · late" : ""}</span></p>
+    <ul class="ticket-dishes">${dishes.map((dish) => html`<li key=${dish.id}>${dishes.length === 1
+      ? html`<${Dish} dish=${dish} />`
+      : html`<button type="button" class="ticket-tap" onClick=${() => bump([dish], column)}><span class="visually-hidden">${column.act} </span><${Dish} dish=${dish} /><span class="ticket-mark" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span></button>`}</li>`)}</ul>
+    <button type="button" class="button primary wide" onClick=${() => bump(dishes, column)}>${dishes.length > 1 ? column.all : column.act}<span class="visually-hidden"> ${dishes.length === 1 ? first.name : "dishes"} for table ${first.table}</span></button>
   </li>`
 }
+
+/** @param {{dish: Ticket}} props */
+const Dish = ({ dish }) => html`<span class="ticket-dish"><span class="ticket-name">${dish.quantity > 1 ? html`<strong class="ticket-many">${dish.quantity} ×</strong> ` : ""}${dish.name}</span>
+  ${dish.modifiers.length > 0 && html`<span class="ticket-more">${dish.modifiers.join(", ")}</span>`}
+  ${dish.note && html`<span class="ticket-note">“${dish.note}”</span>`}</span>`
 
 /** What has run out, for everybody's menu at once. @param {{onclose: () => void}} props */
 function SoldOut({ onclose }) {
@@ -85,7 +104,7 @@ function SoldOut({ onclose }) {
     ${menu?.categories.map((category) => html`<section key=${category.id} aria-label=${category.name}><h3>${category.name}</h3>
       <ul class="list">${category.items.map((item) => html`<li class="row" key=${item.id}>
         <span class="grow">${item.name}${item.left === undefined ? "" : html` <span class="soft small">${item.left} left</span>`}</span>
-        <button type="button" class="button" aria-pressed=${!item.available} onClick=${() => set(item.id, !item.available)}>${item.available ? "Sold out" : "Back on"}</button></li>`)}</ul></section>`)}
+        <button type="button" class="button" aria-pressed=${!item.available} onClick=${() => set(item.id, !item.available)}>${item.available ? "Sold out" : "Back on"}<span class="visually-hidden"> ${item.name}</span></button></li>`)}</ul></section>`)}
   <//>`
 }
 
@@ -109,9 +128,9 @@ function Kitchen() {
       ${COLUMNS.map((column) => {
         const here = shown.filter((ticket) => ticket.status === column.status)
         return html`<section key=${column.status} class="column" aria-label=${column.title}>
-          <h2>${column.title} <span class="soft">${here.length}</span></h2>
+          <h2 class="column-head">${column.title} <span class="column-count">${here.length}</span></h2>
           ${here.length === 0 && html`<p class="soft">Nothing here.</p>`}
-          <ul class="tickets">${here.map((ticket) => html`<${TicketCard} key=${ticket.id} ticket=${ticket} column=${column} />`)}</ul>
+          <ul class="tickets">${together(here).map((dishes) => html`<${TicketCard} key=${`${dishes[0]?.tableSessionId} ${dishes[0]?.at}`} dishes=${dishes} column=${column} />`)}</ul>
         </section>`
       })}
     </main>

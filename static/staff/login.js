@@ -12,8 +12,8 @@ form.addEventListener("submit", async (event) => {
   button.disabled = true
   problem.hidden = true
   try {
-    await post("staff/login", { email: String(typed.get("email")).trim(), password: String(typed.get("password")) })
-    location.assign("/staff/floor")
+    const { staff } = await post("staff/login", { email: String(typed.get("email")).trim(), password: String(typed.get("password")) })
+    location.assign(staff?.role === "kitchen" ? "/staff/kitchen" : "/staff/floor")
   } catch (error) {
     const { code, message } = /** @type {any} */ (error)
     problem.textContent = code === "offline" ? "No connection. Try again in a moment." : message || "That e-mail and password do not belong together."

@@ -5,7 +5,7 @@ import { ATTENTION, MONEY, REQUEST, SERVICE, counted, span } from "./words.js"
 
 /** @typedef {import("../shared/money.js").Money} Money */
 /** @typedef {{kind: string, by?: string, at: string, claimedBy?: string}} Request */
-/** @typedef {{id: string, version: number, status: string, openedAt?: string, lastAt?: string, covers: number, phones: number, total: number, settled: number, reserved: number, unpaid: number, paying: number, requests: Record<string, Request>, attention: string[]}} Session */
+/** @typedef {{id: string, version: number, status: string, openedAt?: string, lastAt?: string, covers: number, phones: number, total: number, settled: number, reserved: number, unpaid: number, paying: number, requests: Record<string, Request>, attention: string[], cashSince?: string}} Session */
 /** @typedef {{label: string, area: string, seats: number, position?: number, service: string, money: string, session?: Session}} Tile */
 
 const IDLE_MS = 10 * 60_000
@@ -36,8 +36,8 @@ export function rank({ money, service, session }) {
   return since(session.openedAt) > LONG_MS ? 5 : 7
 }
 
-/** The oldest open call of a table. @param {Tile} tile */
-const waiting = (tile) => Math.max(0, ...Object.values(tile.session?.requests ?? {}).map((request) => since(request.at)))
+/** How long the oldest open call of a table waits, or its cash. @param {Tile} tile */
+const waiting = ({ session }) => Math.max(since(session?.cashSince), ...Object.values(session?.requests ?? {}).map((request) => since(request.at)))
 
 /**
  * Tables by attention, and within it by who waits longest; a quiet floor keeps the order of the room.
@@ -51,24 +51,43 @@ export const byAttention = (tables) =>
 /** @param {Tile} tile @param {Money} coins */
 function moneyWords({ money, session }, coins) {
   if (!session) return null
-  if (money === "attention") return { kind: "bad", text: session.attention.map((reason) => ATTENTION[reason] ?? reason)[0] ?? MONEY.attention }
+  if (money === "attention") return { kind: "bad", text: attentionWords(session)[0] ?? MONEY.attention }
   if (money === "paying") return { kind: "held", text: `Paying ${session.paying} of ${Math.max(session.covers, session.paying)}` }
   if (money === "part_paid") return { kind: "accent", text: `${coins.format(session.unpaid)} left` }
   if (money === "paid") return { kind: "good", text: MONEY.paid }
-  return money === "bill_asked" ? { kind: "held", text: MONEY.bill_asked } : null
+  return money === "bill_asked" ? { kind: "held", text: [MONEY.bill_asked, ...billAskedSince(session)].join(" · ") } : null
 }
 
-/** How much of the bill is paid, as a ring; the words beside it say the same. @param {{share: number}} props */
-const Ring = ({ share }) => html`<svg class="ring" viewBox="0 0 36 36" aria-hidden="true">
-  <circle cx="18" cy="18" r="15" />
-  <circle class="paid" cx="18" cy="18" r="15" pathLength="100" stroke-dasharray=${`${Math.round(share * 100)} 100`} transform="rotate(-90 18 18)" />
-</svg>`
+/** @param {Session} session */
+const attentionWords = (session) => session.attention.filter((reason) => reason !== "called").map((reason) => ATTENTION[reason] ?? reason)
 
-/** @param {Session | undefined} session */
+/** @param {Session} session */
+const billAskedSince = (session) => byAge(session).filter((request) => request.kind === "bill").slice(0, 1).map((request) => span(since(request.at)))
+
+/** @param {Session} session */
+const byAge = (session) => Object.values(session.requests).sort((one, other) => one.at.localeCompare(other.at))
+
+/** Open calls in words, the oldest first. @param {Session} session */
 const callWords = (session) =>
-  Object.values(session?.requests ?? {})
-    .sort((one, other) => one.at.localeCompare(other.at))
-    .map((request) => `${REQUEST[request.kind] ?? request.kind} · ${span(since(request.at))}${request.claimedBy ? " · on the way" : ""}`)
+  byAge(session).map((request) => `${REQUEST[request.kind] ?? request.kind} · ${span(since(request.at))}${request.claimedBy ? " · on the way" : ""}`)
+
+/** Why somebody should walk over, in words. @param {Tile} tile @param {Money} coins */
+export function needs({ service, money, session }, coins) {
+  if (!session) return service === "to_clean" ? [SERVICE.to_clean] : []
+  const idle = money === "part_paid" && since(session.lastAt) > IDLE_MS ? [`${coins.format(session.unpaid)} left, quiet for ${span(since(session.lastAt))}`] : []
+  return [...attentionWords(session), ...callWords(session), ...idle]
+}
+
+/** How much of the bill is paid or being paid, as a ring; the words beside it say the same. @param {{session: Session}} props */
+function Ring({ session: { total, settled, reserved } }) {
+  const paid = Math.min(100, Math.round((settled * 100) / total))
+  const held = Math.min(100 - paid, Math.round((reserved * 100) / total))
+  return html`<svg class="ring" viewBox="0 0 36 36" aria-hidden="true">
+    <circle cx="18" cy="18" r="15" />
+    <circle class="held" cx="18" cy="18" r="15" pathLength="100" stroke-dasharray=${`${paid + held} 100`} transform="rotate(-90 18 18)" />
+    <circle class="paid" cx="18" cy="18" r="15" pathLength="100" stroke-dasharray=${`${paid} 100`} transform="rotate(-90 18 18)" />
+  </svg>`
+}
 
 /**
  * One table: service as fill and icon, money as a chip; the two never mix.
@@ -77,18 +96,19 @@ const callWords = (session) =>
 export function TileButton({ id, tile, coins, chosen, mine, onopen }) {
   const { session } = tile
   const chip = moneyWords(tile, coins)
-  const calls = callWords(session)
-  const share = session && session.total > 0 ? Math.min(1, session.settled / session.total) : 0
+  const calls = session ? callWords(session).filter((words) => !(tile.money === "bill_asked" && words.startsWith(REQUEST.bill ?? ""))) : []
+  const hasMoved = session && session.total > 0 && session.settled + session.reserved > 0
   return html`<button type="button" class="tile" data-service=${tile.service} data-urgent=${rank(tile) <= 3 ? "yes" : null} aria-pressed=${chosen} onClick=${() => onopen(id)}>
     <span class="tile-head">
       <strong class="tile-label"><span class="visually-hidden">Table </span>${tile.label}</strong>
       ${mine && html`<span class="tile-mine" title="My table">★<span class="visually-hidden"> my table</span></span>`}
-      ${session && session.total > 0 && html`<${Ring} share=${share} />`}
+      <span class="tile-area ellipsis">${tile.area}</span>
+      ${hasMoved && html`<${Ring} session=${session} />`}
     </span>
     <span class="tile-service"><${Icon} name=${tile.service} /> ${SERVICE[tile.service] ?? tile.service}${session ? ` · ${span(since(session.openedAt))}` : ""}</span>
     ${session
-      ? html`<span class="tile-sum"><span class="amount">${coins.format(session.total)}</span><span class="soft small">${counted(session.covers, "person", "people")}</span></span>`
-      : html`<span class="tile-sum soft small">${counted(tile.seats, "seat", "seats")}</span>`}
+      ? html`<span class="tile-sum"><span class="amount">${coins.format(session.total)}</span><span class="tile-people">${counted(session.covers, "person", "people")}</span></span>`
+      : html`<span class="tile-sum"><span class="tile-people">${counted(tile.seats, "seat", "seats")}</span></span>`}
     ${chip && html`<span class="chip" data-kind=${chip.kind}>${chip.text}</span>`}
     ${calls.map((words) => html`<span class="tile-call" key=${words}>${words}</span>`)}
   </button>`

@@ -2,6 +2,7 @@
 // One table: what it owes, who pays, and everything that staff can do about it.
 import { html, useEffect, useState } from "../vendor/ui.js"
 import { Guests, Lines, Payments, Requests } from "./bill.js"
+import { offerUndo } from "../shared/message.js"
 import { command, tell } from "./calls.js"
 import { now, since } from "./clock.js"
 import { AddItems } from "./adding.js"
@@ -77,20 +78,12 @@ function Seated({ id, table, tables, store, coins, page }) {
 
 /** @param {{doing: Doing}} props */
 function Bill({ doing }) {
-  const { view, coins, ask, run } = doing
+  const { view, ask, run } = doing
   const { tableSession, totals } = view
   const over = tableSession.status === "closed" || tableSession.status === "abandoned"
   const owes = totals.unpaid > 0 || totals.reserved > 0
   return html`<div class="visit-body">
-      <p class="soft small">${SESSION[tableSession.status]} · ${counted(tableSession.covers, "person", "people")} · ${span(since(tableSession.openedAt))}</p>
-      <dl class="sums">
-        <div><dt>Total</dt><dd class="amount">${coins.format(totals.total)}</dd></div>
-        <div><dt>Paid</dt><dd class="amount">${coins.format(totals.settled)}</dd></div>
-        ${totals.reserved > 0 && html`<div><dt>Being paid</dt><dd class="amount">${coins.format(totals.reserved)}</dd></div>`}
-        <div class="left"><dt>Left</dt><dd class="amount">${coins.format(totals.unpaid)}</dd></div>
-        ${totals.credit > 0 && html`<div class="credit"><dt>Credit</dt><dd class="amount">${coins.format(totals.credit)}</dd></div>`}
-        ${totals.tips > 0 && html`<div><dt>Tips</dt><dd class="amount">${coins.format(totals.tips)}</dd></div>`}
-      </dl>
+      <${Sums} doing=${doing} />
       <${Requests} doing=${doing} />
       <${Payments} doing=${doing} />
       <${Lines} doing=${doing} />
@@ -102,7 +95,7 @@ function Bill({ doing }) {
         <button type="button" class="button" onClick=${() => ask("covers")}>People</button>
         <button type="button" class="button" onClick=${() => ask("move")}>Move table</button>
         ${tableSession.status === "settled" && html`<button type="button" class="button" onClick=${() => run("session.reopen", {}, "The bill is open again.")}>Reopen</button>`}
-        <button type="button" class="button danger" onClick=${() => (owes ? ask("close") : run("session.close", {}, "The visit is over."))}>End visit</button>
+        <button type="button" class="button danger" onClick=${() => (owes ? ask("close") : end(doing))}>End visit</button>
       </section>`}
     </div>
     <footer class="visit-foot">
@@ -111,6 +104,32 @@ function Bill({ doing }) {
         : html`<button type="button" class="button tall" onClick=${() => ask("add")}>Add items</button>
           <button type="button" class="button primary tall" disabled=${totals.unpaid === 0} onClick=${() => ask("take")}>Take payment</button>`}
     </footer>`
+}
+
+/** What is left, large; and how much of the whole that is. @param {{doing: Doing}} props */
+function Sums({ doing: { view, coins } }) {
+  const { tableSession, totals } = view
+  const whole = Math.max(1, totals.unpaid + totals.reserved + totals.settled)
+  const paid = (totals.settled * 100) / whole
+  const held = (totals.reserved * 100) / whole
+  const row = (/** @type {string} */ label, /** @type {number} */ sum, /** @type {string} */ name = "") => html`<div class=${name}><dt>${label}</dt><dd class="amount">${coins.format(sum)}</dd></div>`
+  return html`<section aria-label="Figures">
+    <p class="soft small">${SESSION[tableSession.status]} · ${counted(tableSession.covers, "person", "people")} · ${span(since(tableSession.openedAt))}</p>
+    <dl class="sums">
+      ${row("Left", totals.unpaid, "left")}
+      ${row("Total", totals.total)}${row("Paid", totals.settled)}
+      ${totals.reserved > 0 && row("Being paid", totals.reserved)}
+      ${totals.credit > 0 && row("Credit", totals.credit, "credit")}
+      ${totals.tips > 0 && row("Tips", totals.tips)}
+    </dl>
+    <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
+  </section>`
+}
+
+/** The visit is over; a slip of the finger can be taken back. @param {Doing} doing */
+async function end({ session }) {
+  if (!(await tell(command(session, "session.close", {})))) return
+  offerUndo("The visit is over.", () => void tell(command(session, "session.reopen", {}), "The visit goes on."), "Reopen")
 }
 
 /** How the total comes about. @param {{doing: Doing}} props */

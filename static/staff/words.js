@@ -23,7 +23,7 @@ export const METHOD = { card: "Card", cash: "Cash", terminal: "Terminal", giftCa
 export const PAYMENT = { initiated: "Starting", awaiting: "Waiting", processing: "On its way", authorized: "Authorized", succeeded: "Paid", canceled: "Cancelled", refused: "Refused" }
 
 /** @type {Record<string, string>} */
-export const SESSION = { open: "Open", settling: "Being paid", settled: "Paid in full", closed: "Closed", abandoned: "Walk-out" }
+export const SESSION = { open: "Open", settling: "Part paid", settled: "Paid in full", closed: "Closed", abandoned: "Walk-out" }
 
 /** What to say when the server says no and sends no sentence. @type {Record<string, string>} */
 export const PROBLEM = {
