@@ -159,6 +159,15 @@ async def test_a_guest_whom_staff_remove_is_sent_out(node: Served, house: Evenin
         assert ben.socket.close_code == 4503
 
 
+async def test_a_guest_who_leaves_is_out_of_the_room_at_once(node: Served, house: Evening) -> None:
+    async with phones(node.url, house.codes["1"], "Ana", "Ben") as (ana, ben):
+        await ben.call("DELETE", "/guest-sessions/me")
+        await ana.until_view(lambda view: view["guests"][ben.guest]["left"])
+        assert ben.socket is not None
+        await ben.socket.wait_closed()
+        assert ben.socket.close_code == 4503
+
+
 # The floor
 
 

@@ -86,7 +86,10 @@ async def _remove(desk: Desk, stream: str, asked: shapes.RemoveGuest, _by: c.Act
 
 
 async def _leave(desk: Desk, stream: str, _asked: shapes.Nothing, by: c.Actor) -> Made:
-    return Made((c.LeaveGuest(by.id),), await _revoking(desk, stream, by.id))
+    async def afterwards(_bill: Bill) -> None:
+        desk.announce.removed(stream, by.id)
+
+    return Made((c.LeaveGuest(by.id),), await _revoking(desk, stream, by.id), afterwards=afterwards)
 
 
 async def _revoking(desk: Desk, stream: str, guest: str) -> bills.Rows:

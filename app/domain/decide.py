@@ -19,8 +19,21 @@ def decide(bill: Bill, command: cmd.Command, *, by: cmd.Actor, now: datetime) ->
 
     No fact at all is an answer too: it had happened before, or there was nothing to do.
     """
-    decided = DECISIONS[type(command)](bill, command, by, now)
+    decided = _from_outside(bill, command, by) or DECISIONS[type(command)](bill, command, by, now)
     return decided if isinstance(decided, Refusal) else followed(bill, decided, now)
+
+
+ABOUT_THE_TABLE = cmd.JoinGuest | cmd.RenameGuest | cmd.SetSplit | cmd.MakeRequest | cmd.AnswerRequest
+"""Commands that name no share of the one who asks, and so would not notice that they are gone."""
+
+
+def _from_outside(bill: Bill, command: cmd.Command, by: cmd.Actor) -> Refusal | None:
+    """Whoever has left may sit down again, and has no say in what the table does."""
+    guest = bill.guests.get(by.id) if by.kind == "guest" else None
+    if guest is None or guest.present or not isinstance(command, ABOUT_THE_TABLE):
+        return None
+    returns = isinstance(command, cmd.JoinGuest) and command.guest == by.id
+    return None if returns else Refusal("forbidden", "You are not at this table any more.")
 
 
 def followed(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:

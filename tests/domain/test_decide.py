@@ -2,9 +2,11 @@
 
 from typing import get_args
 
+import pytest
+
 from app.domain import commands as cm
 from app.domain.decide import DECISIONS, followed
-from tests.domain.visit import MANAGER, Visit, sharing, table_of
+from tests.domain.visit import MANAGER, Visit, me, sharing, table_of
 
 
 def test_every_command_is_decided() -> None:
@@ -55,3 +57,27 @@ def test_settled_is_said_once() -> None:
     visit.join("bob")
     visit.do(cm.SetCovers(4))
     assert visit.kinds.count("session.settled") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        cm.SetSplit("even"),
+        cm.MakeRequest("request", "bill", "bob"),
+        cm.RenameGuest("bob"),
+        cm.JoinGuest("stranger", "teal"),
+        cm.JoinGuest("kid", "teal", companion_of="bob"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_whoever_has_left_changes_nothing_any_more(command: cm.Command) -> None:
+    visit = table_of("ana", "bob")
+    visit.do(cm.LeaveGuest("bob"), me("bob"))
+    assert visit.refused(command, me("bob")).code == "forbidden"
+
+
+def test_whoever_has_left_may_come_back() -> None:
+    visit = table_of("ana", "bob")
+    visit.do(cm.LeaveGuest("bob"), me("bob"))
+    facts = visit.do(cm.JoinGuest("bob", "teal"), me("bob"))
+    assert [fact.kind for fact in facts] == ["guest.joined"]
