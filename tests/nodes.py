@@ -52,7 +52,7 @@ def environment(**values: Any) -> dict[str, str]:
 async def eventually(check: Callable[[], Awaitable[Any]], *, within_s: float = 60) -> Any:
     """What `check` says once that is true: for things that happen in another process."""
     async with asyncio.timeout(within_s):
-        while not (found := await check()):
+        while not (found := await check()):  # noqa: ASYNC110 - nobody over there can set an event of ours
             await asyncio.sleep(POLL_S)
         return found
 

@@ -54,7 +54,8 @@ async def test_a_node_shows_its_figures(url: str, serve: Callable[..., Any]) -> 
 
 
 def test_settings_reach_the_rooms_that_need_them() -> None:
-    chosen: dict[str, Any] = {"session_grace_s": 60, "payment_lifetime_s": 90, "ping_interval_s": 7, "frame_bytes_max": 2048}
+    chosen: dict[str, Any] = {"session_grace_s": 60, "payment_lifetime_s": 90, "ping_interval_s": 7}
+    chosen |= {"frame_bytes_max": 2048}
     given = settings("sqlite+aiosqlite:///x", port=8000, **chosen)
     assert policies(given).session_grace == timedelta(seconds=60)
     assert policies(given).payment_lifetime == timedelta(seconds=90)
