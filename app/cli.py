@@ -1,4 +1,4 @@
-"""The command line: `splittable serve | migrate | verify | restaurant | staff | demo`."""
+"""The command line: `splittable serve | migrate | verify | restored | restaurant | staff | demo`."""
 
 import argparse
 import asyncio
@@ -8,27 +8,33 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import orjson
 import uvicorn
 
-from app import telemetry
+from app import ids, telemetry
 from app.actions import house, proof
 from app.actions.desk import Desk
 from app.demo import main as demo
 from app.demo.menu import PLAN
 from app.main import OutdatedSchema, create_app, limits, open_desk
 from app.settings import Settings, SettingsError, load
-from app.storage import schema
-from app.storage.database import Database
+from app.storage import restaurants, schema
+from app.storage.appends import Unavailable
+from app.storage.database import Database, file_of
+from app.storage.log import EPOCH_CHARS
 from app.storage.verify import verify
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 
 OK, FAULTY, MISUSED = 0, 1, 2
 RESTART_PAUSE_S = 1.0
+
+
+class NoDatabase(Exception):
+    """There is no database of ours where the settings say, or it has not the newest shape."""
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -40,6 +46,12 @@ def main(given: Sequence[str] | None = None) -> int:
     except (SettingsError, OutdatedSchema, house.BadHouse) as error:
         print(error, file=sys.stderr)
         return MISUSED
+    except (NoDatabase, schema.UnknownRevision) as error:
+        print(error, file=sys.stderr)
+        return FAULTY
+    except Unavailable as error:
+        print(f"the database does not answer: {error}", file=sys.stderr)
+        return FAULTY
     except KeyboardInterrupt:
         return OK
 
@@ -50,8 +62,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command")
     _serve_options(_command(commands, "serve", serve, "serve guests, staff and webhooks"))
     migrating = _command(commands, "migrate", migrate, "bring the database to the newest shape, or back")
-    migrating.add_argument("--to", default="head", help="a revision; `base` is before the first")
+    migrating.add_argument(
+        "--to", default="head", help="a revision, or `-1` for a step back; `base` is before the first"
+    )
     _command(commands, "verify", verify_log, "replay every bill and check hashes, numbers and everything beside them")
+    _command(commands, "restored", say_restored, "after a restored backup, with no node running: phones start afresh")
     making = _command(commands, "restaurant", create_restaurant, "make a restaurant from a JSON file")
     making.add_argument("file", type=Path, nargs="?", help="tables, menu, taxes and charges")
     making.add_argument("--example", action="store_true", help="print the demo's restaurant, to begin with")
@@ -183,12 +198,8 @@ async def _keep_running(command: Sequence[str], stopping: asyncio.Event) -> None
 
 
 def migrate(arguments: argparse.Namespace) -> int:
-    """Bring the database to a revision."""
-    url = _database_url()
-    if arguments.to == "base" or arguments.to.startswith("-"):
-        asyncio.run(schema.downgrade(url, arguments.to))
-    else:
-        asyncio.run(schema.migrate(url, arguments.to))
+    """Bring the database to a revision, forward or back."""
+    asyncio.run(schema.go_to(_database_url(), arguments.to))
     return OK
 
 
@@ -202,16 +213,40 @@ def _database_url() -> str:
     return Settings.without_rules(Path(".env"), {}).database_url
 
 
-async def _verify(url: str) -> int:
+@asynccontextmanager
+async def _standing(url: str) -> AsyncIterator[Database]:
+    """A database that is there already, with the newest shape. Raises `NoDatabase`, `Unavailable`."""
+    file = file_of(url)
+    if file is not None and not file.exists():
+        raise NoDatabase(f"there is no database at {file}")
     database = await Database.open(url)
     try:
-        report = await verify(database, proof.replay)
+        if not await schema.is_current(database):
+            raise NoDatabase("the database has not the newest shape: run `splittable migrate` first")
+        yield database
     finally:
         await database.close()
+
+
+async def _verify(url: str) -> int:
+    async with _standing(url) as database:
+        report = await verify(database, proof.replay)
     for fault in report.faults:
         print(f"{fault.stream} event {fault.seq}: {fault.what}", file=sys.stderr)
     print(f"{report.streams} table sessions, {report.events} events: {len(report.faults)} faults")
     return OK if report.is_clean else FAULTY
+
+
+def say_restored(_: argparse.Namespace) -> int:
+    """Give every visit a new epoch, so that phones which know of a later past throw it away."""
+    count = asyncio.run(_renew_epochs(_database_url()))
+    print(f"{count} table sessions: phones take a fresh look when they come back")
+    return OK
+
+
+async def _renew_epochs(url: str) -> int:
+    async with _standing(url) as database:
+        return await restaurants.renew_epochs(database, ids.short_code(EPOCH_CHARS))
 
 
 def create_restaurant(arguments: argparse.Namespace) -> int:

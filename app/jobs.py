@@ -1,5 +1,7 @@
 """What nobody waits for: stored events, calls in doubt, payments to look at, shares whose time is over, idle visits.
 
+Once an hour what nobody will ask for again is forgotten.
+
 Every process runs one worker; rows are leased when they are taken, so that many of them never do the same thing twice,
 and doing a thing twice would be the same as doing it once. A worker survives whatever its work raises.
 """
@@ -15,7 +17,7 @@ from app.actions import bills, calls, errors, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.payments.gateway import GatewayError
-from app.storage import inbox, payments, restaurants
+from app.storage import idempotency, inbox, payments, restaurants
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
 
@@ -25,6 +27,7 @@ INTERVAL_S = 1.0
 PAUSE_MAX_S = 30.0
 EXPIRED_AGAIN = timedelta(seconds=10)
 VISITS_EVERY = timedelta(seconds=30)
+SWEEP_EVERY = timedelta(hours=1)
 ATTENDED_MAX = 4096
 AT_ONCE = 8
 
@@ -37,6 +40,7 @@ class Worker:
         self._interval_s = interval_s
         self._attended: dict[str, datetime] = {}
         self._visited_at: datetime | None = None
+        self._swept_at: datetime | None = None
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -61,6 +65,7 @@ class Worker:
         done += await self._looks()
         done += await self._expiries()
         await self._visits()
+        await self._sweep()
         return done
 
     async def _events(self) -> int:
@@ -122,6 +127,17 @@ class Worker:
         shortest = min(desk.policies.session_grace, desk.policies.session_idle)
         for row in await restaurants.idle_sessions(desk.database, now - shortest):
             await self._each([row.id], self._end_if_stale)
+
+    async def _sweep(self) -> None:
+        """Forget answers to requests and stored events whose time of keeping is over."""
+        desk, now = self._desk, self._desk.now()
+        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
+            return
+        self._swept_at = now
+        answers = await idempotency.purge(desk.database, now)
+        events = await inbox.purge(desk.database, now - desk.policies.webhooks_kept)
+        if answers or events:
+            log.info("old rows are forgotten", answers=answers, events=events)
 
     async def _end_if_stale(self, stream: str) -> None:
         with suppress(errors.NotFound):

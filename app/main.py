@@ -146,6 +146,7 @@ def policies(settings: Settings) -> Policies:
         payment_lifetime_max=timedelta(seconds=settings.payment_lifetime_max_s),
         session_idle=timedelta(seconds=settings.session_idle_s),
         session_grace=timedelta(seconds=settings.session_grace_s),
+        webhooks_kept=timedelta(seconds=settings.webhooks_kept_s),
         payment_starts_per_hour_max=settings.payment_starts_per_hour_max,
         declines_max=settings.declines_max,
         guests_max=settings.guests_per_room_max,

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     session_grace_s: int = Field(1800, ge=0, le=86400, description="after settling, guests may order again for so long")
     payment_starts_per_hour_max: int = Field(10, ge=1, le=1000, description="payments one guest may start in an hour")
     declines_max: int = Field(5, ge=1, le=100, description="declined cards of one guest in ten minutes")
+    webhooks_kept_s: int = Field(2592000, ge=86400, le=315360000, description="webhooks worked on are kept this long")
 
     # Limits of HTTP
     body_bytes_max: int = Field(65536, ge=1024, le=16777216, description="largest request body")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from tests.actions.conftest import furnished, url
-from tests.actions.evening import plan
+from tests.actions.conftest import desk, evening, furnished, make_desk, url
+from tests.actions.evening import Evening, plan
 from tests.journeys.processes import Process
 from tests.nodes import environment
 from tests.services import free_port
 
-__all__ = ["furnished", "url"]
+__all__ = ["desk", "evening", "furnished", "make_desk", "url"]
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
@@ -24,7 +24,7 @@ def run(*arguments: str, **given: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "migrate", "verify", "restaurant", "staff", "demo"):
+    for command in ("serve", "migrate", "verify", "restored", "restaurant", "staff", "demo"):
         with pytest.raises(SystemExit) as caught:
             cli.main([command, "--help"])
         assert caught.value.code == 0
@@ -42,6 +42,50 @@ def test_a_database_is_migrated_there_and_back(tmp_path: Path) -> None:
     assert run("migrate", database_url=url).returncode == 0
     assert run("verify", database_url=url).stdout.startswith("0 table sessions")
     assert run("migrate", "--to", "base", database_url=url).returncode == 0
+
+
+def test_a_database_that_is_not_there_is_one_line_and_is_not_made(tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
+    for command in ("verify", "restored"):
+        ended = run(command, database_url=f"sqlite+aiosqlite:///{file}")
+        assert (ended.returncode, ended.stderr) == (1, f"there is no database at {file}\n")
+    assert not file.exists()
+
+
+def test_a_database_without_our_tables_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "empty.sqlite3"
+    file.touch()
+    ended = run("verify", database_url=f"sqlite+aiosqlite:///{file}")
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "splittable migrate" in ended.stderr
+
+
+def test_a_revision_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    ended = run("migrate", "--to", "nowhere", database_url=f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}")
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith("no such revision: nowhere")
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_server_without_that_database_is_one_line(url: str) -> None:
+    ended = run("verify", database_url=f"{url}_that_is_not_there")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "does not answer" in ended.stderr
+
+
+async def test_after_a_restored_backup_every_visit_has_a_new_epoch(evening: Evening, url: str) -> None:
+    ana = await evening.seat("Ana")
+    before = await evening.desk.log.head(ana.stream)
+    ended = run("restored", database_url=url)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    after = await evening.desk.log.head(ana.stream)
+    assert before is not None
+    assert after is not None
+    assert before.epoch != after.epoch
+    assert (after.version, after.hash) == (before.version, before.hash)
+    assert run("verify", database_url=url).returncode == 0
 
 
 def test_a_server_does_not_start_on_an_old_database(tmp_path: Path) -> None:

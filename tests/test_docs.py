@@ -131,6 +131,7 @@ EXAMPLES = {
     "serve": ["serve", "--host", "::1", "--port", "1", "--workers", "2", "--migrate", "--env-file", ".env"],
     "migrate": ["migrate", "--to", "-1"],
     "verify": ["verify"],
+    "restored": ["restored"],
     "restaurant": ["restaurant", "restaurant.json"],
     "staff": ["staff", "--restaurant", "1", "--email", "a@example.com", "--name", "A", "--role", "owner"],
     "demo": ["demo", "--json", "--quiet", "--reset", "--port", "1", "--host", "127.0.0.1"],

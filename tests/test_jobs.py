@@ -1,10 +1,12 @@
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.jobs import Worker, run_once
+from app.storage import idempotency, inbox
+from app.storage.tables import InboxRow
 from tests.actions.conftest import MakeDesk, desk, evening, furnished, make_desk, paying, provider, url
 from tests.actions.evening import Evening, Provider
 
@@ -69,6 +71,25 @@ async def test_the_worker_wakes_when_it_is_called(evening: Evening) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_once_an_hour_old_answers_and_old_events_are_forgotten(evening: Evening) -> None:
+    desk, now = evening.desk, evening.clock()
+    worker = Worker(desk)
+    await worker.run_once()
+    for event in ("evt_done", "evt_waiting"):
+        row = InboxRow(source="stripe", event_id=event, type="x", body=b"{}", received_at=now, next_at=now)
+        await inbox.receive(desk.database, row)
+    (done, waiting) = await inbox.claim(desk.database, now, lease=timedelta(days=99))
+    await inbox.done(desk.database, done, now)
+    await idempotency.begin(desk.database, "scope", "key", b"hash", subject="s", now=now)
+    evening.clock.pass_(minutes=59)
+    await worker.run_once()
+    assert await inbox.counts(desk.database) == {"done": 1, "received": 1}
+    evening.clock.pass_(days=30)
+    await worker.run_once()
+    assert await inbox.counts(desk.database) == {waiting.state: 1}
+    assert await idempotency.purge(desk.database, evening.clock()) == 0
 
 
 async def test_one_job_that_fails_does_not_stop_the_others(paying: Evening, provider: Provider) -> None:

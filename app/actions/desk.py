@@ -73,6 +73,7 @@ class Policies:
     payment_lifetime_max: timedelta = timedelta(minutes=20)
     session_idle: timedelta = timedelta(hours=3)
     session_grace: timedelta = timedelta(minutes=30)
+    webhooks_kept: timedelta = timedelta(days=30)
     staff_session: timedelta = timedelta(hours=14)
     payment_starts_per_hour_max: int = 10
     declines_max: int = 5

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
@@ -52,6 +53,12 @@ def with_driver(url: str) -> sa.URL:
     if name == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise ValueError("SQLite needs a file")
     return parsed.set(drivername=DRIVERS[name])
+
+
+def file_of(url: str) -> Path | None:
+    """The file that holds the database, which connecting would make; None where a server holds it."""
+    target = with_driver(url)
+    return Path(target.database) if target.get_backend_name() == "sqlite" and target.database else None
 
 
 def make_engine(url: str, *, pool_size: int = 5, timeout_s: float | None = None) -> AsyncEngine:
@@ -131,6 +138,9 @@ class Database:
         database = cls(make_engine(url, pool_size=pool_size, timeout_s=STATEMENT_TIMEOUT_S))
         try:
             await database.ping()
+        except sa.exc.DBAPIError as error:  # No such database, a wrong password, a file that is something else.
+            await database.close()
+            raise Unavailable(str(error.orig)) from error
         except BaseException:
             await database.close()
             raise

@@ -68,6 +68,13 @@ async def revive(database: Database, source: str, event_id: str, now: datetime) 
         return (await execute(session, query)).first() is not None
 
 
+async def purge(database: Database, before: datetime) -> int:
+    """Forget what was done before that; says how much that was. What waits or is dead stays for somebody to see."""
+    query = sa.delete(InboxRow).where(col(InboxRow.state) == "done", col(InboxRow.done_at) < before)
+    async with database.write() as session:
+        return (await session.exec(query)).rowcount
+
+
 async def counts(database: Database) -> dict[str, int]:
     """How many events are in each state."""
     query = sa.select(col(InboxRow.state), sa.func.count()).group_by(col(InboxRow.state))

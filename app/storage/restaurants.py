@@ -161,3 +161,12 @@ async def _floor(database: Database, query: Any) -> list[FloorTable]:
     async with database.read() as session:
         rows = (await session.exec(query)).all()
     return [FloorTable(row[0], OpenSession(*row[1:]) if row[1] is not None else None) for row in rows]
+
+
+async def renew_epochs(database: Database, epoch: str) -> int:
+    """Say of every visit that its history was replaced, as by a restored backup; tells how many there are.
+
+    Nodes keep epochs in memory: none may be running.
+    """
+    async with database.write() as session:
+        return (await execute(session, sa.update(TableSession).values(epoch=epoch))).rowcount

@@ -79,6 +79,17 @@ async def test_after_a_day_of_failures_an_event_is_dead_until_somebody_revives_i
     assert not await inbox.failed(database, again, late, "still")
 
 
+async def test_what_was_done_long_ago_is_forgotten_and_nothing_else(database: Database) -> None:
+    for name in ("evt_old", "evt_new", "evt_waiting", "evt_dead"):
+        await inbox.receive(database, event(name))
+    rows = {row.event_id: row for row in await inbox.claim(database, NOON)}
+    await inbox.done(database, rows["evt_old"], NOON)
+    await inbox.done(database, rows["evt_new"], NOON + HOUR)
+    assert await inbox.failed(database, rows["evt_dead"], NOON + inbox.GIVE_UP, "no")
+    assert await inbox.purge(database, NOON + HOUR) == 1
+    assert await inbox.counts(database) == {"done": 1, "received": 1, "dead": 1}
+
+
 async def _next_at(database: Database) -> datetime:
     async with database.read() as session:
         return (await session.exec(select(InboxRow.next_at))).one()

@@ -1,18 +1,21 @@
 import asyncio
 import os
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from app.storage.database import Database
 from app.storage.log import Add, Log, Put
-from app.storage.schema import SCRIPTS, configuration, downgrade, is_current, migrate
+from app.storage.schema import SCRIPTS, UnknownRevision, configuration, downgrade, go_to, is_current, migrate
 from tests.storage.conftest import DIALECTS
 from tests.storage.making import append, furnish, opening, payment, seat
 
@@ -88,6 +91,47 @@ async def test_the_scripts_go_back_with_rows_present_and_forward_again(
     assert left <= {"alembic_version"}
     await migrate(url)
     await _fill(url)
+
+
+SECOND = """
+from alembic import op
+
+revision = "second"
+down_revision = "{first}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.execute("CREATE TABLE second (id integer)")
+
+
+def downgrade():
+    op.execute("DROP TABLE second")
+"""
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_revision_is_gone_to_by_its_name_forward_and_back(
+    make_database: MakeDatabase, dialect: str, tmp_path: Path
+) -> None:
+    url, scripts = await make_database(dialect), tmp_path / "migrations"
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (first,) = ScriptDirectory(str(scripts)).get_heads()
+    (scripts / "versions" / "second.py").write_text(SECOND.format(first=first))
+    for revision, is_there in (("second", True), (first, False), (first, False), ("+1", True), ("-1", False)):
+        await go_to(url, revision, scripts)
+        tables = await _seen(url, lambda sync: sa.inspect(sync).get_table_names())
+        assert ("second" in tables, "events" in tables) == (is_there, True)
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "-1", "+7"])
+async def test_a_revision_that_no_script_leads_to_is_said_to_be_none(
+    make_database: MakeDatabase, revision: str
+) -> None:
+    url = await make_database("sqlite")
+    with pytest.raises(UnknownRevision, match="no such revision"):
+        await go_to(url, revision)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
