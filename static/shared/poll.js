@@ -6,10 +6,11 @@ import { get, post, Problem } from "./api.js"
 
 const WAIT_S = 20
 const PAUSE_MS = 1_000
+const FLOOR_MS = 5_000
 /** What an answer means for the line, as the socket would have said it. @type {Record<number, number>} */
 const CLOSES = { 401: 4501, 403: 4503, 404: 4503 }
 
-/** Looks like a WebSocket to `Live`, for rooms of tables. */
+/** Looks like a WebSocket to `Live`. Rooms of tables have a long poll; the floor is asked for every few seconds. */
 export class PollSocket {
   constructor() {
     this.readyState = 0
@@ -61,7 +62,8 @@ export class PollSocket {
   async #follow(r) {
     while (this.readyState === 1) {
       try {
-        this.#take(r, await this.#ask(r))
+        if (r.startsWith("floor:")) await this.#floor(r)
+        else this.#take(r, await this.#ask(r))
       } catch (problem) {
         return this.#end(problem)
       }
@@ -75,6 +77,15 @@ export class PollSocket {
     // The first answer comes at once: the page wants to know that it is up to date.
     const wait = at.joined ? WAIT_S : 0
     return get(`table-sessions/${r.slice(r.indexOf(":") + 1)}/events?${since}wait=${wait}`, { timeout: (WAIT_S + 10) * 1000, signal: this.stopped.signal })
+  }
+
+  /** @param {string} r */
+  async #floor(r) {
+    const at = /** @type {{epoch: string, n: number, joined: boolean}} */ (this.rooms.get(r))
+    if (at.joined) await new Promise((resolve) => setTimeout(resolve, FLOOR_MS))
+    const d = await get("floor", { signal: this.stopped.signal })
+    this.rooms.set(r, { ...at, n: at.n + 1, joined: true })
+    this.#say({ t: "snap", r, e: "", n: at.n + 1, d, why: "first" })
   }
 
   /** @param {string} r @param {any} answer */

@@ -16,7 +16,7 @@
  */
 /**
  * Everything of the outside world that the line needs, so that a test can hold the clock.
- * @typedef {{open(url: string, protocol: string): Wire, now(): number, after(ms: number, run: () => void): () => void, random(): number, hidden(): boolean, watch(wake: () => void): () => void}} World
+ * @typedef {{open(url: string, protocol: string): Wire, now(): number, after(ms: number, run: () => void): () => void, random(): number, hidden(): boolean, online(): boolean, watch(wake: () => void): () => void}} World
  */
 
 const PROTOCOL = "splittable.v1.json"
@@ -42,6 +42,7 @@ export const browser = {
   },
   random: Math.random,
   hidden: () => document.visibilityState === "hidden",
+  online: () => navigator.onLine,
   watch(wake) {
     addEventListener("online", wake)
     addEventListener("pageshow", wake)
@@ -178,7 +179,8 @@ export class Live {
   /** @param {Wire} socket */
   #use(socket) {
     if (this.socket || this.state === "ended") return socket.close(1000)
-    this.unwelcome += 1
+    // Where there is no network at all, a socket that does not open says nothing about sockets.
+    if (this.world.online()) this.unwelcome += 1
     this.socket = socket
     this.bye = null
     this.opened = this.world.now()

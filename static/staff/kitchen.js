@@ -1,6 +1,6 @@
 // @ts-check
 // The kitchen: what is to be made, oldest first, bumped on by a tap; and what has run out.
-import { html, render, signal, useEffect, useState } from "../vendor/ui.js"
+import { effect, html, render, signal, useEffect, useState } from "../vendor/ui.js"
 import { MessageLine, offerUndo } from "../shared/message.js"
 import { Sheet } from "../shared/sheet.js"
 import { Store } from "../shared/store.js"
@@ -138,7 +138,8 @@ function Kitchen() {
     <${MessageLine} />`
 }
 
-floor.onchange = loadSoon
+// Also where the floor comes as a whole every few seconds, because there is no line.
+effect(() => void (floor.view.value && loadSoon()))
 startClock(() => store.live.ahead)
 store.start()
 const root = /** @type {HTMLElement} */ (document.getElementById("app"))

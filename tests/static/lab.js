@@ -16,6 +16,7 @@ export class World {
     this.sockets = []
     this.chance = 0.5
     this.isHidden = false
+    this.isOnline = true
     this.wake = () => {}
   }
   open = (url, protocol) => {
@@ -26,6 +27,7 @@ export class World {
   now = () => this.time
   random = () => this.chance
   hidden = () => this.isHidden
+  online = () => this.isOnline
   watch = (wake) => {
     this.wake = wake
     return () => {}

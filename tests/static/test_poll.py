@@ -102,3 +102,31 @@ async def test_three_sockets_that_are_never_welcomed_make_it_fall_back(run: Run)
         await Promise.resolve(); await Promise.resolve()
         return [world.sockets.length, wires]
     """) == [3, 1]
+
+
+async def test_a_phone_without_any_network_does_not_blame_the_sockets(run: Run) -> None:
+    assert await run("""
+        let wires = 0
+        const fallback = async () => { wires += 1; return new lab.Socket(world, "", "") }
+        const {world, live} = lab.line(1, {}, {fallback})
+        world.isOnline = false
+        for (let turn = 0; turn < 5; turn += 1) {
+            world.socket.drop(1006)
+            while (live.state !== "connecting") world.pass(1_000)
+        }
+        await Promise.resolve(); await Promise.resolve()
+        return [world.sockets.length, wires]
+    """) == [6, 0]
+
+
+async def test_the_floor_comes_as_a_whole(page: Page, run: Run) -> None:
+    await over_http(page, {"tables": {"t1": {"label": "1"}}})
+    body = """
+        const {PollSocket} = await use("shared/poll.js")
+        const wire = new PollSocket()
+        const told = new Promise((resolve) => { wire.onmessage = ({data}) => JSON.parse(data).t === "snap" && resolve(data) })
+        wire.onopen = () => wire.send(JSON.stringify({t: "hello", cid: "me", rooms: [{r: "floor:r1"}]}))
+        const {t, r, d} = JSON.parse(await told)
+        wire.close(); return [t, r, d]
+    """
+    assert await run(body) == ["snap", "floor:r1", {"tables": {"t1": {"label": "1"}}}]
