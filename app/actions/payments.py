@@ -1,5 +1,6 @@
 """Payments: started by guests or staff, observed at the provider, ended by facts."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from app.domain import commands as c
 from app.domain.bill import Bill
 from app.domain.events import Fact
 from app.domain.events import PaymentStarted as Started
+from app.domain.refusals import Refusal
 from app.domain.view import timestamp, view
 from app.payments.gateway import CreateIntent, Unknown
 from app.storage import payments, restaurants
@@ -58,33 +60,44 @@ class PaymentStarted:
 
 
 async def start(
-    desk: Desk, stream: str, request: PaymentRequest, *, by: Access, payment: str | None = None
+    desk: Desk,
+    stream: str,
+    request: PaymentRequest,
+    *,
+    by: Access,
+    payment: str | None = None,
+    admit: Callable[[], Awaitable[None]] | None = None,
 ) -> PaymentStarted:
     """Reserve what the request pays for and, for a card, make the intent at the provider.
 
     `payment` is the id the new payment gets (the subject of the request's idempotency key): asked again with the same
-    id, a payment that exists is gone on with, never made twice.
+    id, a payment that exists is gone on with, never made twice. `admit` is asked before a new one is made, and raises
+    where there were too many: only what the bill allows is counted.
     Raises `Refused` (`payment_open`, `amount_changed`, `below_minimum`, …), `NotFound`, `TooMany`.
     """
     payment = payment or desk.new_id()
     if await payments.payment(desk.database, payment) is None:
-        await _reserve(desk, stream, request, payment, by)
+        await _reserve(desk, stream, request, payment, by, admit)
     row = await _own(desk, payment, by)
     if row.method == "card" and row.intent_id is None:
         await calls.send(desk, calls.create_key(payment))
     return await _told(desk, payment, by)
 
 
-async def _reserve(desk: Desk, stream: str, request: PaymentRequest, payment: str, by: Access) -> None:
+async def _reserve(
+    desk: Desk,
+    stream: str,
+    request: PaymentRequest,
+    payment: str,
+    by: Access,
+    admit: Callable[[], Awaitable[None]] | None,
+) -> None:
     """The payment, its row and the planned call are one append: none of them is ever there without the others."""
     bill = (await bills.newest(desk, stream)).bill
     guest = by.guest_id if isinstance(by, GuestAccess) else None
     if not isinstance(by, GuestAccess):
         check_role(by.role, FLOOR)
     is_card = request.method == "card"
-    _check_velocity(desk, bill, guest)
-    if is_card:
-        _check_declines(desk, bill, guest)
     command = c.StartPayment(
         payment=payment,
         guest=guest,
@@ -95,13 +108,21 @@ async def _reserve(desk: Desk, stream: str, request: PaymentRequest, payment: st
         expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
     )
     rows = await _creating(desk, bill, request) if is_card else None
+    # What the bill refuses is refused for that, however often it is asked; limits are for what could be.
+    if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
+        if is_card:
+            _check_velocity(desk, bill, guest)
+            _check_declines(desk, bill, guest)
+        if admit is not None:
+            await admit()
     await bills.change(desk, stream, command, by=by.actor, rows=rows)
 
 
 def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:
     """A seat is not a place to try out cards."""
     now, most = desk.now(), desk.policies.payment_starts_per_hour_max
-    started = [each.at for each in bill.payments.values() if guest and each.guest == guest and now - each.at < HOUR]
+    mine = [each for each in bill.payments.values() if guest and each.guest == guest and each.method == "card"]
+    started = [each.at for each in mine if now - each.at < HOUR]
     if len(started) >= most:
         wait = int((min(started) + HOUR - now).total_seconds()) + 1
         raise errors.TooMany("too many payments were started from this phone", retry_after_s=wait)

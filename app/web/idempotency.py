@@ -30,6 +30,8 @@ REPLAYED = {"idempotent-replayed": "true", "cache-control": "no-store"}
 RETRY_AFTER_S_MAX = 2
 """A request rarely takes longer; the row's own estimate is when a dead one may be taken over."""
 
+TOO_MANY = 429
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -67,6 +69,10 @@ async def _first(found: "Call", asked: "Asked[Any]", scope: str, key: str) -> Re
         await asyncio.shield(kept.release(database, scope, key, clock()))
         raise
     body = bytes(answer.body)
+    if answer.status_code == TOO_MANY:
+        # Turned away is not tried: the key is as good as new.
+        await kept.release(database, scope, key, clock())
+        return answer
     await kept.complete(database, scope, key, status=answer.status_code, body=body, now=clock())
     return answer
 

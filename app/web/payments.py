@@ -1,11 +1,13 @@
 """Payments: started, looked at, let go of, and their receipts."""
 
+from functools import partial
+
 from starlette.responses import Response
 
 from app.actions import payments
 from app.actions.payments import PaymentStarted
 from app.actions.shapes import PaymentRequest
-from app.web import answers
+from app.web import answers, limits
 from app.web.calls import Asked
 from app.web.shapes import Nothing
 
@@ -14,7 +16,10 @@ CREATED = 201
 
 async def start(asked: Asked[PaymentRequest]) -> Response:
     """Start a payment; the share is held until it ends."""
-    started = await payments.start(asked.desk, asked.session, asked.body, by=asked.by, payment=asked.subject)
+    admit = partial(limits.spend, asked, limits.PAYMENTS)
+    started = await payments.start(
+        asked.desk, asked.session, asked.body, by=asked.by, payment=asked.subject, admit=admit
+    )
     location = {"location": f"/api/v1/payments/{started.id}"}
     return answers.json(told(started), CREATED, location)
 

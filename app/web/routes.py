@@ -26,7 +26,7 @@ from app.web import shapes as twin
 from app.web.access import Who
 from app.web.calls import Body, Call, Endpoint, Handler, call
 from app.web.house import House
-from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENTS, PERSON, READS, STAFF
+from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PERSON, READS, STAFF
 from app.web.shown import Reply
 
 ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
@@ -95,7 +95,7 @@ API: Sequence[Call] = (
     do("POST", f"{AT}/guests/{{guest}}/approve", commands.approve_guest, TABLE),
     # Payments
     call("POST", f"{AT}/payment", payments.start, TABLE, takes=ask.PaymentRequest, gives=told.PaymentState, status=201,
-         keyed=True, limits=PAYMENTS, codes=PAYING),
+         keyed=True, limits=COMMANDS, codes=PAYING),
     see(f"{AT}/payment-status", payments.status, TABLE, told.PaymentTotals),
     do("POST", f"{AT}/payments/{{payment}}/keep", commands.keep_paying, TABLE, codes="payment_ended"),
     see(PAYMENT, payments.read, TABLE, told.PaymentState),

@@ -114,27 +114,41 @@ async def test_only_what_was_spent_costs_patience(door: Door) -> None:
 # Over the wire
 
 
-async def start_until_turned_away(guest: Guest) -> list[Any]:
-    answers = [await guest.pay("key-0")]
-    while answers[-1].status_code == 409 and len(answers) < TRIES_MAX:
-        answers.append(await guest.pay(f"key-{len(answers)}"))
+async def start_until_turned_away(house: House, guest: Guest) -> list[Any]:
+    await guest.order(house.here)
+    answers: list[Any] = []
+    while len(answers) < TRIES_MAX:
+        answers.append(await guest.pay(f"key-{len(answers)}", paymentMethod="cash"))
+        if answers[-1].status_code != 201:
+            break
+        await guest.http.post(f"{V1}/payments/{answers[-1].json()['id']}/cancel")
     return answers
 
 
-async def test_ten_payments_a_minute_are_enough_and_a_known_key_is_answered_all_the_same(guest: Guest) -> None:
-    answers = await start_until_turned_away(guest)
+async def test_ten_payments_a_minute_are_enough_and_a_known_key_is_answered_all_the_same(
+    house: House, guest: Guest
+) -> None:
+    answers = await start_until_turned_away(house, guest)
     assert len(answers) > 10
     assert (answers[-1].status_code, answers[-1].json()["code"]) == (429, "too_many")
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 6
-    again = await guest.pay("key-3")
-    assert (again.status_code, again.headers["idempotent-replayed"]) == (409, "true")
+    again = await guest.pay("key-3", paymentMethod="cash")
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
     # What was turned away was never tried: its key is as good as new.
-    assert "idempotent-replayed" not in (await guest.pay(f"key-{len(answers) - 1}")).headers
+    assert "idempotent-replayed" not in (await guest.pay(f"key-{len(answers) - 1}", paymentMethod="cash")).headers
+
+
+async def test_what_the_bill_refuses_is_refused_for_that_however_often_it_is_asked(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    answers = [await guest.pay(expectedAmount=1) for _ in range(15)]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(409, "amount_changed")}
+    await start_until_turned_away(house, guest)
+    assert (await guest.pay(expectedAmount=1)).json()["code"] == "amount_changed"
 
 
 async def test_one_who_is_turned_away_does_not_keep_the_others_from_paying(house: House, guest: Guest) -> None:
     second = await sit(house, table=guest.table)
-    await start_until_turned_away(guest)
+    await start_until_turned_away(house, guest)
     await second.order(house.here)
     assert (await second.pay()).status_code == 201
 
