@@ -59,7 +59,11 @@ function moneyWords({ money, session }, coins) {
 }
 
 /** @param {Session} session */
-const attentionWords = (session) => session.attention.filter((reason) => reason !== "called").map((reason) => ATTENTION[reason] ?? reason)
+const attentionWords = (session) =>
+  session.attention.filter((reason) => reason !== "called").map((reason) => (reason === "cash" ? cashWords(session) : ATTENTION[reason] ?? reason))
+
+/** Cash to collect, and for how long it has been waiting. @param {Session} session */
+const cashWords = ({ cashSince }) => [ATTENTION.cash, ...(cashSince ? [span(since(cashSince))] : [])].join(" · ")
 
 /** @param {Session} session */
 const billAskedSince = (session) => byAge(session).filter((request) => request.kind === "bill").slice(0, 1).map((request) => span(since(request.at)))
@@ -97,6 +101,7 @@ export function TileButton({ id, tile, coins, chosen, mine, onopen }) {
   const { session } = tile
   const chip = moneyWords(tile, coins)
   const calls = session ? callWords(session).filter((words) => !(tile.money === "bill_asked" && words.startsWith(REQUEST.bill ?? ""))) : []
+  const cash = session?.attention.includes("cash") ? [cashWords(session)].filter((words) => words !== chip?.text) : []
   const hasMoved = session && session.total > 0 && session.settled + session.reserved > 0
   return html`<button type="button" class="tile" data-service=${tile.service} data-urgent=${rank(tile) <= 3 ? "yes" : null} aria-pressed=${chosen} onClick=${() => onopen(id)}>
     <span class="tile-head">
@@ -110,6 +115,6 @@ export function TileButton({ id, tile, coins, chosen, mine, onopen }) {
       ? html`<span class="tile-sum"><span class="amount">${coins.format(session.total)}</span><span class="tile-people">${counted(session.covers, "person", "people")}</span></span>`
       : html`<span class="tile-sum"><span class="tile-people">${counted(tile.seats, "seat", "seats")}</span></span>`}
     ${chip && html`<span class="chip" data-kind=${chip.kind}>${chip.text}</span>`}
-    ${calls.map((words) => html`<span class="tile-call" key=${words}>${words}</span>`)}
+    ${[...cash, ...calls].map((words) => html`<span class="tile-call" key=${words}>${words}</span>`)}
   </button>`
 }

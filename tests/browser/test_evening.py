@@ -175,6 +175,7 @@ async def name_an_amount_and_pay_it_in_cash(party: Party) -> None:
     await party.agree()
     await ben.button("Pay cash").click()
     await expect(ben.dialog("Pay cash")).to_contain_text(figures.price(CASH))
+    await expect(waiter.tile(TABLE)).to_contain_text("Cash to collect · ")
     await waiter.section("Payments").get_by_role("button", name="Confirm cash").click()
     await waiter.dialog("Cash: $10.00").get_by_label("Given").fill("20")
     await expect(waiter.dialog()).to_contain_text("Change $10.00")
