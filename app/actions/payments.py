@@ -102,7 +102,7 @@ async def _reserve(
         payment=payment,
         guest=guest,
         method=request.method,
-        pays=_pays(bill, request),
+        pays=_pays(bill, request, guest),
         tip=request.tip_amount,
         expected_amount=_expected(request),
         expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
@@ -138,15 +138,18 @@ def _check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
         raise errors.TooMany("too many cards were declined on this phone", retry_after_s=wait)
 
 
-def _pays(bill: Bill, request: PaymentRequest) -> c.Pays:
-    """Which of the ways to say what is paid was used; both of them at once make no sense."""
+def _pays(bill: Bill, request: PaymentRequest, guest: str | None) -> c.Pays:
+    """Which of the ways to say what is paid was used; both of them at once make no sense.
+
+    Staff have no share of their own: where they do not say what, they take all that is left.
+    """
     if request.pays is not None and request.include_orders is not None:
         raise errors.Invalid([errors.FieldError(("pays",), "one_of", "give only one of pays and includeOrders")])
     if request.include_orders is not None:
         return c.PayLines(_lines_of(bill, request.include_orders))
     if request.amount is not None and request.pays is None:
         return c.PayAmount(request.amount)
-    match request.pays:
+    match request.pays or ("mine" if guest else "everything"):
         case "everything":
             return c.PayEverything()
         case "open":
@@ -260,7 +263,7 @@ async def _told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
         client_secret=row.client_secret if waits and is_payer else None,
         next_action="requires_action" if standing.is_open and standing.action else None,
         checking=waits and row.intent_id is None,
-        decline=standing.decline or None,
+        decline=(standing.decline or None) if standing.status != "succeeded" else None,
         receipt_token=row.receipt_token if is_payer or not isinstance(by, GuestAccess) else None,
         rounding=row.rounding,
         surplus=standing.surplus,

@@ -60,6 +60,8 @@ def told(payment: PaymentStarted) -> dict[str, object]:
         "currency": payment.currency,
         "amount": payment.amount,
         "tipAmount": payment.tip_amount,
+        "rounding": payment.rounding or None,
+        "surplus": payment.surplus or None,
         "expiresAt": payment.expires_at,
         "publishableKey": payment.publishable_key,
         "clientSecret": payment.client_secret,

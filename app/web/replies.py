@@ -160,6 +160,8 @@ class PaymentState(Reply):
     currency: str
     amount: Annotated[int, Field(description="minor units, without the tip")]
     tip_amount: Amount
+    rounding: Annotated[int | None, Field(description="what cash is rounded by; may be below 0")] = None
+    surplus: Annotated[int | None, Field(description="captured, and too late for any line: it goes back")] = None
     expires_at: datetime | None = None
     publishable_key: str | None = None
     client_secret: str | None = None

@@ -99,7 +99,15 @@ async def test_a_declined_card_keeps_the_share_and_another_may_be_tried(paying: 
     assert (await paying.bill(ana.stream)).reserved == 1579
     await provider.confirm(started)
     paying.clock.pass_(seconds=3)
-    assert (await payments.state(paying.desk, started.id, by=access(ana))).status == "succeeded"
+    told = await payments.state(paying.desk, started.id, by=access(ana))
+    assert (told.status, told.decline) == ("succeeded", None)
+
+
+async def test_staff_who_do_not_say_what_take_all_that_is_left(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger", "Pasta")
+    taken = await evening.pay(evening.team["waiter"], ana.stream, paymentMethod="cash")
+    assert taken.amount == (await evening.bill(ana.stream)).reserved == 2559
 
 
 async def test_with_a_confirmation_token_one_call_creates_and_confirms(paying: Evening, provider: Provider) -> None:

@@ -4,7 +4,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.actions.payments import PaymentStarted
 from app.ids import new_id
+from app.web.payments import told
 from tests.web.house import V1, House
 from tests.web.people import Guest, Member, keyed, sit
 
@@ -253,6 +255,12 @@ async def test_cash_is_held_until_staff_confirm_it_once(house: House, guest: Gue
     again = await waiter.at(guest, confirm_path, {"given": 2000})
     assert (again.status_code, again.json()["code"]) in {(409, "payment_ended"), (409, "already_paid")}
     assert (await guest.view())["tableSession"]["status"] == "settled"
+
+
+def test_the_payer_is_told_what_cash_is_rounded_by() -> None:
+    cash = PaymentStarted("p", "s", "awaiting", "cash", "CHF", 903, 0, None, rounding=2)
+    assert told(cash)["rounding"] == 2
+    assert told(cash).keys().isdisjoint({"surplus", "clientSecret", "expiresAt"})
 
 
 async def test_the_payers_page_keeps_a_payment_alive(house: House, guest: Guest) -> None:
