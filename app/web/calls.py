@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.actions.access import Access, GuestAccess, StaffAccess
 from app.actions.desk import Desk
+from app.actions.roles import KITCHEN, check_role
 from app.web import access, bodies, idempotency, limits
 from app.web.access import Who
 from app.web.errors import Problem
@@ -105,6 +106,7 @@ class Call:
     status: int
     codes: tuple[str, ...]
     limits: tuple[Limit, ...]
+    roles: frozenset[str]
     keyed: bool
     query: Mapping[str, str]
     also: Mapping[int, type[BaseModel] | None]
@@ -131,12 +133,14 @@ def call(  # noqa: PLR0913 - one row of a table has many columns
     status: int = 200,
     codes: str = "",
     limits: tuple[Limit, ...] = (),
+    roles: frozenset[str] = KITCHEN,
     keyed: bool = False,
     query: Mapping[str, str] | None = None,
     also: Mapping[int, type[BaseModel] | None] | None = None,
 ) -> Call:
     """Describe a call; ``codes`` are the refusals it may answer with, ``also`` what else it may answer than ``gives``.
 
+    ``roles`` are those of the staff who may ask: a role that may not is told so before the body is looked at.
     ``gives`` is the shape of the answer, or its media type where it is not JSON, or None where there is nothing in it.
     """
     return Call(
@@ -149,6 +153,7 @@ def call(  # noqa: PLR0913 - one row of a table has many columns
         status=status,
         codes=tuple(codes.split()),
         limits=limits,
+        roles=roles,
         keyed=keyed,
         query=query or {},
         also=also or {},
@@ -179,6 +184,8 @@ async def answer(found: Call, request: "Request[AppState]", house: House) -> Res
     if not all(access.is_segment(value) for value in request.path_params.values()):
         raise Problem("not_found")
     who = await access.enter(request, house.site, found.who)
+    if isinstance(who, StaffAccess):
+        check_role(who.role, found.roles)
     body: BaseModel = Nothing()
     raw = b""
     if found.method not in access.SAFE_METHODS and found.takes is not Unread:

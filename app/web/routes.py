@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from starlette.routing import BaseRoute, Route
 
 from app.actions import shapes as ask
+from app.actions.roles import FLOOR, HOUSE, KITCHEN
 from app.web import (
     commands,
     docs,
@@ -26,7 +27,7 @@ from app.web import shapes as twin
 from app.web.access import Who
 from app.web.calls import Body, Call, Endpoint, Handler, call
 from app.web.house import House
-from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PERSON, READS, STAFF
+from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENT_TRIES, PERSON, READS, STAFF
 from app.web.shown import Reply
 
 ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
@@ -44,7 +45,7 @@ SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for s
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
 
 
-def do(
+def do(  # noqa: PLR0913 - one row of a table has many columns
     method: str,
     path: str,
     handler: Handler[Body],
@@ -54,11 +55,13 @@ def do(
     *,
     status: int = 200,
     keyed: bool = False,
+    roles: frozenset[str] | None = None,
 ) -> Call:
-    """A twin of a command of the socket: they all answer alike."""
+    """A twin of a command of the socket: they all answer alike. What only staff may do is not for the kitchen."""
+    allowed = roles or (FLOOR if who is MEMBER else KITCHEN)
     return call(
         method, path, handler, who, takes=takes, gives=told.Applied, status=status, codes=f"{BILL} {codes}",
-        limits=COMMANDS, keyed=keyed,
+        limits=COMMANDS, keyed=keyed, roles=allowed,
     )  # fmt: skip
 
 
@@ -95,7 +98,7 @@ API: Sequence[Call] = (
     do("POST", f"{AT}/guests/{{guest}}/approve", commands.approve_guest, TABLE),
     # Payments
     call("POST", f"{AT}/payment", payments.start, TABLE, takes=ask.PaymentRequest, gives=told.PaymentState, status=201,
-         keyed=True, limits=COMMANDS, codes=PAYING),
+         keyed=True, limits=PAYMENT_TRIES, codes=PAYING),
     see(f"{AT}/payment-status", payments.status, TABLE, told.PaymentTotals),
     do("POST", f"{AT}/payments/{{payment}}/keep", commands.keep_paying, TABLE, codes="payment_ended"),
     see(PAYMENT, payments.read, TABLE, told.PaymentState),
@@ -119,12 +122,12 @@ API: Sequence[Call] = (
     call("PATCH", f"{V1}/menu-items/{{item}}", menus.change, MEMBER, takes=ask.AvailabilityRequest, status=204,
          limits=STAFF),
     call("POST", f"{V1}/table-sessions", sessions.open_table, MEMBER, takes=ask.OpenRequest, gives=told.Opened,
-         status=201, limits=STAFF, codes="table_taken not_found"),
+         status=201, limits=STAFF, roles=FLOOR, codes="table_taken not_found"),
     do("POST", f"{AT}/lines", commands.add_lines, MEMBER, ask.PlaceOrder, "sold_out", status=201),
     do("POST", f"{LINE}/void", commands.void_line, MEMBER, twin.Because, "line_voided"),
     do("POST", f"{LINE}/comp", commands.comp_line, MEMBER, twin.Because, "line_voided"),
     do("POST", f"{LINE}/discount", commands.discount_line, MEMBER, twin.LineDiscount, "line_voided"),
-    do("POST", f"{LINE}/status", commands.line_status, MEMBER, twin.LineStatus, "line_voided"),
+    do("POST", f"{LINE}/status", commands.line_status, MEMBER, twin.LineStatus, "line_voided", roles=KITCHEN),
     do("POST", f"{AT}/discounts", commands.discount, MEMBER, ask.SetDiscount, status=201),
     do("DELETE", f"{AT}/discounts/{{discount}}", commands.remove_discount, MEMBER),
     do("PUT", f"{AT}/service-charge", commands.service_charge, MEMBER, ask.SetServiceCharge),
@@ -134,7 +137,8 @@ API: Sequence[Call] = (
     do("POST", f"{AT}/guests/{{guest}}/remove", commands.remove_guest, MEMBER, twin.MaybeBecause),
     do("POST", f"{AT}/payments/{{payment}}/confirm", commands.confirm_payment, MEMBER, twin.TakenMoney,
        "payment_ended", keyed=True),
-    do("POST", f"{AT}/payments/{{payment}}/release", commands.release_payment, MEMBER, twin.Because, "payment_ended"),
+    do("POST", f"{AT}/payments/{{payment}}/release", commands.release_payment, MEMBER, twin.Because, "payment_ended",
+       roles=HOUSE),
     do("POST", f"{AT}/move", commands.move, MEMBER, twin.MoveTable, "table_taken"),
     do("POST", f"{AT}/close", commands.close, MEMBER, ask.EndSession, "still_owed payment_open"),
     do("POST", f"{AT}/abandon", commands.abandon, MEMBER, ask.EndSession, "payment_open"),

@@ -204,3 +204,14 @@ async def test_shape_comes_after_rights_and_before_state(house: House, guest: Gu
     assert (await guest.post("/orders", wanted)).json()["code"] == "session_closed"
     assert (await guest.post("/payment", {"paymentMethod": "card"})).json()["code"] == "idempotency_key_required"
     assert (await guest.post("/payment", {"paymentMethod": "x"}, headers=keyed())).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/lines", "/lines/x/void", "/discounts", "/move", "/close", "/payments/x/confirm"])
+async def test_a_role_that_may_not_is_told_so_before_its_body_is_read(house: House, guest: Guest, path: str) -> None:
+    cook = await sign_in(house, "kitchen")
+    told = await cook.http.post(guest.path + path, content=b"{", headers={"content-type": "application/json"})
+    assert (told.status_code, told.json()["code"]) == (403, "forbidden")
+    unknown = await cook.http.post(f"{V1}/table-sessions/{new_id()}{path}", content=b"{")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    seating = await cook.http.post(f"{V1}/table-sessions", content=b"{")
+    assert (seating.status_code, seating.json()["code"]) == (403, "forbidden")
