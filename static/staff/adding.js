@@ -18,7 +18,7 @@ export function AddItems({ doing, page, onclose }) {
   }, [])
   const send = async () => (await doing.run("order.place", { items: wanted }, "Ordered.")) && onclose()
   /** @param {Wanted} one */
-  const take = (one) => (setWanted([...wanted, one]), setItem(null))
+  const take = (one) => (setWanted([...wanted, one]), setItem(null), setSearch(""))
   if (item) return html`<${Choose} item=${item} doing=${doing} ontake=${take} onclose=${() => setItem(null)} />`
   const pick = (/** @type {MenuItem} */ one) => (one.modifierGroups.length ? setItem(one) : take({ menuItemId: one.id, quantity: 1, modifierIds: [], note: "" }))
   const names = new Map(menu?.categories.flatMap((category) => category.items.map((one) => [one.id, one.name])) ?? [])

@@ -106,6 +106,9 @@ function Bill({ doing }) {
     </footer>`
 }
 
+/** A paid visit that was opened again is paid all the same, until something is ordered. @param {View} view */
+const stateOf = ({ tableSession: { status }, totals }) => (status === "settling" && totals.unpaid === 0 && totals.reserved === 0 ? "settled" : status)
+
 /** What is left, large; and how much of the whole that is. @param {{doing: Doing}} props */
 function Sums({ doing: { view, coins } }) {
   const { tableSession, totals } = view
@@ -114,7 +117,7 @@ function Sums({ doing: { view, coins } }) {
   const held = (totals.reserved * 100) / whole
   const row = (/** @type {string} */ label, /** @type {number} */ sum, /** @type {string} */ name = "") => html`<div class=${name}><dt>${label}</dt><dd class="amount">${coins.format(sum)}</dd></div>`
   return html`<section aria-label="Figures">
-    <p class="soft small">${SESSION[tableSession.status]} · ${counted(tableSession.covers, "person", "people")} · ${span(since(tableSession.openedAt))}</p>
+    <p class="soft small">${SESSION[stateOf(view)]} · ${counted(tableSession.covers, "person", "people")} · ${span(since(tableSession.openedAt))}</p>
     <dl class="sums">
       ${row("Left", totals.unpaid, "left")}
       ${row("Total", totals.total)}${row("Paid", totals.settled)}

@@ -28,7 +28,7 @@ export const SESSION = { open: "Open", settling: "Part paid", settled: "Paid in 
 /** What to say when the server says no and sends no sentence. @type {Record<string, string>} */
 export const PROBLEM = {
   offline: "No connection. Nothing was changed.",
-  forbidden: "Your role does not allow this.",
+  forbidden: "That is not allowed for your role.",
   still_owed: "This table still owes money.",
   share_being_paid: "Somebody is paying this right now.",
   session_closed: "This visit has ended.",
@@ -36,7 +36,7 @@ export const PROBLEM = {
 }
 
 /** @param {{code?: string, message?: string}} problem */
-export const sentence = (problem) => problem.message || PROBLEM[problem.code ?? ""] || "That did not work. Nothing was changed."
+export const sentence = ({ code = "", message }) => (code === "forbidden" ? PROBLEM[code] : message || PROBLEM[code]) || "That did not work. Nothing was changed."
 
 /** "1 h 12", "8 min", "now". @param {number} ms */
 export function span(ms) {

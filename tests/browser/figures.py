@@ -75,7 +75,7 @@ def owing(view: View) -> list[list[str]]:
     guests = view["guests"].values()
     nobody = view["totals"]["open"]
     taken = [[one["name"], price(one["due"])] for one in guests if not one.get("left") or one["due"] > 0]
-    return [*taken, ["Nobody has taken this yet", price(nobody)]] if nobody else taken
+    return [*taken, ["Nobody has taken this yet", price(nobody)]] if nobody and taken else taken
 
 
 def missing(wanted: Iterable[str], shown: Iterable[str]) -> list[str]:

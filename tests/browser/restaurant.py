@@ -7,8 +7,11 @@ from app.actions import floor, sessions, tables
 from app.actions import house as setting_up
 from app.actions.desk import Desk
 from app.actions.house import Person
+from app.actions.tables import TableCode
 from app.demo.menu import PLAN
+from app.storage import menus
 from tests.web.house import PASSWORD, ROLES, House
+from tests.web.people import Guest, sit
 
 LABELS = ("1", "2", "3", "4", "5", "6")
 TABLES = [{"label": label, "area": "Room", "seats": 4} for label in LABELS]
@@ -20,9 +23,9 @@ class Restaurant:
 
     house: House
     id: str
-    codes: dict[str, str]
-    tables: dict[str, str]
+    tables: dict[str, TableCode]
     people: dict[str, str]
+    dishes: dict[str, str]
 
     @property
     def url(self) -> str:
@@ -36,7 +39,17 @@ class Restaurant:
 
     def scan(self, label: str) -> str:
         """The address that the code on the table holds."""
-        return f"{self.url}/t/{self.codes[label]}"
+        return f"{self.url}/t/{self.tables[label].code}"
+
+    async def sit(self, label: str, name: str = "Ana") -> Guest:
+        """Somebody with a phone that is only heard, not seen: a guest of the API."""
+        return await sit(self.house, table=self.tables[label], name=name)
+
+    async def order(self, guest: Guest, *dishes: str) -> None:
+        """They order dishes that ask nothing."""
+        items = [{"menuItemId": self.dishes[dish], "quantity": 1} for dish in dishes]
+        answer = await guest.post("/orders", {"items": items})
+        assert answer.status_code == 201, answer.text
 
     async def visit(self, label: str) -> str:
         """The table session of those who sit there."""
@@ -46,7 +59,7 @@ class Restaurant:
     async def tile(self, label: str) -> dict[str, Any]:
         """The table as the floor should show it."""
         seen = await floor.floor(self.house.desk, self.id)
-        found: dict[str, Any] = seen["tables"][self.tables[label]]
+        found: dict[str, Any] = seen["tables"][self.tables[label].table_id]
         return found
 
     async def books(self, visit: str) -> dict[str, Any]:
@@ -57,18 +70,12 @@ class Restaurant:
 async def furnish(house: House, name: str = "Chez Margot", **changes: Any) -> Restaurant:
     """A restaurant of its own; `changes` to the demo's plan."""
     desk = house.desk
-    plan = setting_up.read({**PLAN, "name": name, "tables": TABLES, **changes})
-    made = await setting_up.create(desk, plan)
-    codes = await tables.qr_codes(desk, made)
-    people = await _hire(desk, made)
-    found = {code.label: code for code in codes}
-    return Restaurant(
-        house,
-        made,
-        {label: code.code for label, code in found.items()},
-        {label: code.table_id for label, code in found.items()},
-        people,
-    )
+    made = await setting_up.create(desk, setting_up.read({**PLAN, "name": name, "tables": TABLES, **changes}))
+    codes = {code.label: code for code in await tables.qr_codes(desk, made)}
+    menu = await menus.menu(desk.database, made)
+    assert menu is not None
+    dishes = {item.name: item.id for item in menu.items}
+    return Restaurant(house, made, codes, await _hire(desk, made), dishes)
 
 
 async def _hire(desk: Desk, restaurant: str) -> dict[str, str]:

@@ -24,9 +24,9 @@ class Member:
         await self.page.get_by_role("button", name="Log in").click()
 
     async def on_the_floor(self) -> "Member":
-        """The floor, logged in and alive."""
+        """Logged in; the page that is theirs is alive."""
         await self.log_in()
-        await self.page.wait_for_url("**/staff/floor")
+        await self.page.wait_for_url("**/staff/kitchen" if self.role == "kitchen" else "**/staff/floor")
         await self.ready()
         return self
 
@@ -59,6 +59,10 @@ class Member:
         """A line of that bill."""
         return self.section("Items").get_by_role("button").filter(has_text=dish)
 
+    def column(self, name: str) -> Locator:
+        """A column of the kitchen."""
+        return self.page.get_by_role("region", name=name)
+
     # Dialogs
 
     async def press(self, name: str) -> None:
@@ -69,10 +73,15 @@ class Member:
         """The question that is open."""
         return self.page.get_by_role("dialog", name=name) if name else self.page.get_by_role("dialog")
 
+    async def choose(self, option: str) -> None:
+        """One of a few in the open question."""
+        # The radio button lies under its own label.
+        await self.dialog().get_by_role("radio", name=option, exact=True).check(force=True)
+
     async def answer(self, button: str) -> None:
         """Press a button of the open question, which then closes."""
         dialog = self.dialog()
-        await dialog.get_by_role("button", name=button).click()
+        await dialog.get_by_role("button", name=button, exact=True).click()
         await expect(dialog).to_be_hidden()
 
     async def hears(self, words: str) -> None:
