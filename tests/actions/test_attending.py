@@ -59,7 +59,7 @@ async def test_what_was_never_sent_is_withdrawn_and_free_at_once(make_desk: Make
     ana = await _ordered(evening)
     request = PaymentRequest(payment_method="card")
     payment = evening.desk.new_id()
-    await payments._reserve(evening.desk, ana.stream, request, payment, access(ana))  # noqa: SLF001
+    await payments._reserve(evening.desk, ana.stream, request, payment, access(ana), None)  # noqa: SLF001
     row = await rows.payment(evening.desk.database, payment)
     assert row is not None
     await attending.cancel(evening.desk, row, "payer", by=access(ana).actor)
