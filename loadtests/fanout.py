@@ -9,21 +9,25 @@ is measured. It needs Linux and a C compiler, and takes Node and Redis where the
 
 import argparse
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from loadtests.goals import FAN_OUT
-from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available
+from loadtests.peers import PEERS, PRODUCT, SETTLE_S, Peer, Running, available, product
 from loadtests.rig import LOAD_CORE, Client, Figures, Missing, built, hurry, loading, machine, pin, queued_bytes
 from loadtests.tables import Goal, Results, collect, goal_table, scenario_table
 from tests.services import MissingError, redis_server
 
 MILLION = 1e6
+PARTY = 6
 MIB = 1024 * 1024
 LOCAL_PEERS = tuple(PEERS)
+CONNECTED = (*PEERS, PRODUCT)
 REDIS_PEERS = tuple(name for name, peer in PEERS.items() if peer.redis is not None)
 
 
@@ -37,6 +41,13 @@ class Extent:
     idle: int
     storm: int
     slow_s: float
+    scale: float = 1.0
+
+    def scaled(self, rooms: int, people: int) -> tuple[int, int]:
+        """So many rooms of so many, made fewer: a single room keeps at least a party."""
+        if rooms == 1:
+            return 1, max(PARTY, int(people * self.scale))
+        return max(2, int(rooms * self.scale)), people
 
 
 FULL = Extent(rounds=5, warm_s=0.7, run_s=2.0, idle=5000, storm=5000, slow_s=9.0)
@@ -62,10 +73,11 @@ class Bursts:
 
     def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
         """Measure everybody in turns."""
+        rooms, people = extent.scaled(self.rooms, self.people)
         with ExitStack() as stack:
-            running = [_connected(stack, peer, small_rooms(self.rooms, self.people, peer)) for peer in peers]
+            running = [_connected(stack, peer, small_rooms(rooms, people, peer)) for peer in peers]
             for one in _in_turns(running, extent.rounds):
-                told = one.load.order("burst", self.in_flight, self.people, extent.warm_s, extent.run_s)
+                told = one.load.order("burst", self.in_flight, people, extent.warm_s, extent.run_s)
                 _note_burst(results, self.name, one, told)
 
 
@@ -107,8 +119,9 @@ class Rate:
 
     def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
         """Measure everybody in turns."""
+        rooms, _ = extent.scaled(self.rooms, self.people)
         with ExitStack() as stack:
-            running = [_connected(stack, peer, small_rooms(self.rooms, self.people, peer)) for peer in peers]
+            running = [_connected(stack, peer, small_rooms(rooms, self.people, peer)) for peer in peers]
             for one in _in_turns(running, extent.rounds):
                 told = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.run_s)
                 results[self.name, one.peer.name, "p50"].append(told["p50_us"])
@@ -128,22 +141,23 @@ class ThroughRedis:
     def run(self, peers: Sequence[Peer], extent: Extent, results: Results) -> None:
         """Measure everybody in turns, each with a Redis of its own: a channel has no owner."""
         with ExitStack() as stack:
-            running = [self._around_redis(stack, peer) for peer in peers]
+            rooms, _ = extent.scaled(self.rooms, self.people)
+            running = [self._around_redis(stack, peer, rooms) for peer in peers]
             for one in _in_turns(running, extent.rounds):
                 told = one.load.order("burst", self.in_flight, self.people, extent.warm_s, extent.run_s)
                 _note_burst(results, self.name, one, told)
 
-    def _around_redis(self, stack: ExitStack, peer: Peer) -> Running:
+    def _around_redis(self, stack: ExitStack, peer: Peer, rooms: int) -> Running:
         redis = stack.enter_context(redis_server())
         assert redis.process is not None
         pin(redis.process.pid, LOAD_CORE)
-        one = _connected(stack, peer, self._clients(peer), redis=redis.url)
+        one = _connected(stack, peer, self._clients(peer, rooms), redis=redis.url)
         one.load.watch(one.pids, [redis.process.pid])
         return one
 
-    def _clients(self, peer: Peer) -> list[Client]:
+    def _clients(self, peer: Peer, rooms: int) -> list[Client]:
         """A room speaks on one of its processes only: who numbers its messages is not what is measured here."""
-        clients = small_rooms(self.rooms, self.people, peer)
+        clients = small_rooms(rooms, self.people, peer)
         return [
             replace(client, port=number % 2, may_send=number // self.people % 2 == number % 2)
             for number, client in enumerate(clients)
@@ -155,7 +169,10 @@ class ThroughRedis:
 
 @dataclass(frozen=True)
 class Idle:
-    """Connections that do nothing: what each costs in memory (of the process; the kernel's is not in it)."""
+    """Connections that do nothing: what each costs in memory (of the process; the kernel's is not in it).
+
+    The product is measured beside its room engine, for its connections stand for guests of bills.
+    """
 
     name: str
     people: int
@@ -270,8 +287,8 @@ SCENARIOS: dict[str, tuple[Scenario, Sequence[str], Sequence[tuple[str, str]]]] 
         (("p50", "p50 us"), ("p99", "p99 us"), ("busy", "CPU %")),
     ),
     "S3": (ThroughRedis("S3", 500, 6, 64), REDIS_PEERS, (*CPU_COLUMNS, ("redis", "Redis: CPU s per million"))),
-    "S4": (Idle("S4", 6), LOCAL_PEERS, (("KiB", "KiB per connection"),)),
-    "S5": (Storm("S5", 6, 512), LOCAL_PEERS, (("rate", "connections/s"), ("cpu us", "CPU us per connection"))),
+    "S4": (Idle("S4", PARTY), CONNECTED, (("KiB", "KiB per connection"),)),
+    "S5": (Storm("S5", PARTY, 512), CONNECTED, (("rate", "connections/s"), ("cpu us", "CPU us per connection"))),
     "slow": (
         SlowReader("slow reader", 10, 1000),
         ("ours", "websockets broadcast", "node ws"),
@@ -306,6 +323,7 @@ def main() -> int:
     given = arguments()
     extent = QUICK if given.quick else FULL
     extent = replace(extent, rounds=given.rounds or extent.rounds, run_s=given.seconds or extent.run_s)
+    extent = replace(extent, scale=given.scale)
     try:
         built("load")
     except Missing as missing:
@@ -324,11 +342,14 @@ def main() -> int:
 def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -> None:
     """One scenario, with its table."""
     scenario, names, columns = SCENARIOS[key]
-    peers, absent = available([name for name in names if not wanted or name in wanted])
-    try:
-        scenario.run(peers, extent, results)
-    except MissingError as missing:
-        absent.append(f"{key} is left out: {missing}")
+    peers, absent = available([name for name in names if name != PRODUCT and (not wanted or name in wanted)])
+    with tempfile.TemporaryDirectory(prefix="splittable-bench-") as folder:
+        if PRODUCT in names and (not wanted or PRODUCT in wanted):
+            peers.append(product(Path(folder), max(extent.idle, extent.storm), PARTY))
+        try:
+            scenario.run(peers, extent, results)
+        except MissingError as missing:
+            absent.append(f"{key} is left out: {missing}")
     print(f"## {TITLES[key]}\n")
     print("\n".join([*scenario_table(results, scenario.name, columns), "", *absent]), flush=True)
 
@@ -339,10 +360,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="short rounds and few of them")
     parser.add_argument("--rounds", type=int, help="how many")
     parser.add_argument("--seconds", type=float, help="how long each is measured")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the sockets in S1 to S3; 1 is the measure")
     parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
     split = lambda text: text.split(",")  # noqa: E731 (a name for argparse)
     parser.add_argument("--only", type=split, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")
-    parser.add_argument("--peers", type=split, default=[], help=f"of {', '.join(PEERS)}")
+    parser.add_argument("--peers", type=split, default=[], help=f"of {', '.join(CONNECTED)}")
     return parser.parse_args()
 
 

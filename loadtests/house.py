@@ -13,23 +13,31 @@ Json = dict[str, Any]
 
 @dataclass
 class Table:
-    """A table and the party at it: `seated` have come so far, `eating` have not begun to pay, `present` not left."""
+    """A table and the party at it: `seated` have come so far, `eating` have not begun to pay, `present` not left.
+
+    The first of a party comes alone (`is_laid` says that they have sat down): their scan ends the visit before.
+    """
 
     code: str
     seats: int
     seated: int = 0
     eating: int = 0
     present: int = 0
+    is_laid: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether one more may join the party."""
-        return self.seated < self.seats and (self.eating > 0 or self.present == 0)
+        """Whether one more may come: a member of the party, or the first of the next one."""
+        return (self.is_laid and self.eating > 0 and self.seated < self.seats) or self.present == 0
 
     def sit(self) -> bool:
         """Take a place; True for the first of a party."""
         self.seated, self.eating, self.present = self.seated + 1, self.eating + 1, self.present + 1
         return self.seated == 1
+
+    def lay(self) -> None:
+        """Let the others of the party come."""
+        self.is_laid = True
 
     def finish(self) -> bool:
         """Have eaten enough; True for the last one, who pays what nobody took."""
@@ -41,6 +49,7 @@ class Table:
         self.present -= 1
         if self.present == 0:
             self.seated = self.eating = 0
+            self.is_laid = False
 
 
 @dataclass
@@ -54,6 +63,7 @@ class House:
     staff: list[Mapping[str, str]]
     tables: list[Table]
     menu: list[Json] = field(default_factory=list)
+    evenings: int = 0
     _moved: Event = field(default_factory=Event)
 
     @classmethod

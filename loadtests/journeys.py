@@ -35,6 +35,7 @@ NOT_ANSWERS = ("EV", "PAY", "JOURNEY")
 OVERTAKEN = frozenset(
     {"already_paid", "share_being_paid", "amount_changed", "session_closed", "payment_open", "line_voided"}
 )
+BILL_IS_FULL = OVERTAKEN | {"too_many"}
 NOT_TO_PAY = OVERTAKEN | {"nothing_to_pay", "below_minimum", "conflict"}
 TOO_LATE_TO_SERVE = OVERTAKEN | {"not_found", "still_owed", "conflict"}
 
@@ -43,6 +44,7 @@ TOO_LATE_TO_SERVE = OVERTAKEN | {"not_found", "still_owed", "conflict"}
 def _options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--demo", type=Path, default="demo.json", help="file with the output of ./run demo --json")
     parser.add_argument("--seats", type=int, default=6, help="guests of one party")
+    parser.add_argument("--evenings", type=int, default=0, help="stop after so many guests have paid and left")
     parser.add_argument("--pace", type=float, default=1.0, help="seconds that a guest thinks, on average")
     parser.add_argument("--fail-ratio", type=float, default=0.001, help="exit with 1 above this share of failures")
     parser.add_argument("--p95-ms", type=float, default=500.0, help="exit with 1 above this 95th percentile")
@@ -58,8 +60,9 @@ def _open_house(environment: Environment, **_: Any) -> None:
 
 
 @events.user_error.add_listener
-def _is_a_failure(user_instance: FastHttpUser, exception: Exception, **_: Any) -> None:
-    user_instance.environment.events.request.fire(
+def _is_a_failure(user_instance: Any, exception: Exception, **_: Any) -> None:
+    # Despite its name it is the set of tasks that failed.
+    user_instance.user.environment.events.request.fire(
         request_type="JOURNEY", name="as planned", response_time=0, response_length=0, exception=exception, context={}
     )
 
@@ -77,6 +80,8 @@ def _judge(environment: Environment, **_: Any) -> None:
     p95_ms = answers.get_response_time_percentile(0.95)
     is_good = answers.num_requests > 0 and fail_ratio <= options.fail_ratio and p95_ms <= options.p95_ms
     environment.process_exit_code = 0 if is_good else 1
+    for error in environment.stats.errors.values():
+        print(f"{error.occurrences} x {error.method} {error.name}: {error.error}", file=sys.stderr)
     print(
         f"{'Good' if is_good else 'Not good'}: {fail_ratio:.2%} failed (at most {options.fail_ratio:.2%}), "
         f"95 % of {answers.num_requests} answers within {p95_ms:.0f} ms (at most {options.p95_ms:.0f})",
@@ -137,9 +142,12 @@ class Guest(Diner):
         is_first = table.sit()
         try:
             Visit(self, table, is_first=is_first).play()
+            self.house.evenings += 1
         finally:
             table.leave()
             self.house.moved()
+        if 0 < self.options.evenings <= self.house.evenings:
+            gevent.spawn(self.environment.runner.quit)
 
 
 class Visit:
@@ -154,6 +162,8 @@ class Visit:
         wish = {"code": table.code, "name": f"Guest {secrets.token_hex(2)}", "visit": "new" if is_first else "join"}
         joined = guest.ask("POST", "/guest-sessions", "POST /guest-sessions", wish)
         assert joined is not None
+        table.lay()
+        self._house.moved()
         self.id: str = joined["guest"]["id"]
         self._token: str = joined["token"]
         self._path = f"/table-sessions/{joined['tableSession']['id']}"
@@ -166,7 +176,9 @@ class Visit:
             self._read_menu()
             for _ in range(random.randint(*ROUNDS)):
                 self._guest.think()
-                self._eat()
+                if not self._order():
+                    break
+                self._have_fun()
             self._guest.think()
             self._settle(is_last=self._table.finish())
             self._call("DELETE", "/guest-sessions/me", "DELETE /guest-sessions/me", allowed=OVERTAKEN)
@@ -189,8 +201,7 @@ class Visit:
         # A dish that is counted runs out in the middle of a night of load.
         self._house.menu = [item for item in dishes if item["available"] and "left" not in item]
 
-    def _eat(self) -> None:
-        self._order()
+    def _have_fun(self) -> None:
         if random.random() < SHARING:
             self._guest.think()
             self._share()
@@ -198,14 +209,16 @@ class Visit:
             mode = random.choice(("even", "items"))
             self._line.call(self._room, "split.set", OVERTAKEN, mode=mode)
 
-    def _order(self) -> None:
+    def _order(self) -> bool:
+        """Order something; False when it is time to pay."""
         items = [self._house.dish(random.randrange(100)) for _ in range(random.randint(1, 2))]
         if random.random() < OVER_THE_SOCKET:
-            self._line.call(self._room, "order.place", OVERTAKEN, items=items)
-            return
-        placed = self._call("POST", f"{self._path}/orders", "POST …/orders", {"items": items}, OVERTAKEN)
-        if placed is not None:
-            self._line.until(self._room, lambda room: room.n >= placed["n"], "my order")
+            return self._line.call(self._room, "order.place", BILL_IS_FULL, items=items)["t"] == "ack"
+        placed = self._call("POST", f"{self._path}/orders", "POST …/orders", {"items": items}, BILL_IS_FULL)
+        if placed is None:
+            return False
+        self._line.until(self._room, lambda room: room.n >= placed["n"], "my order")
+        return True
 
     def _share(self) -> None:
         lines = self._view["lines"]

@@ -1,13 +1,16 @@
 """Who is measured side by side in the fan-out benchmark, and how to talk to each."""
 
+import asyncio
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from loadtests.goals import PRODUCT
 from loadtests.rig import HERE, Client, Load, Missing, Server, Talk, built, loading, node_modules, serving
+from loadtests.seeding import environment, seed
 from realtime.frames import SUBPROTOCOL
 
 EVENT_BYTES = 300
@@ -41,20 +44,21 @@ def _padded(message: str, *, beside: int) -> str:
 
 @dataclass(frozen=True)
 class Peer:
-    """A server: how to start it, and how its clients talk. `needs` raises `Missing` where it cannot run here."""
+    """A server: how to start it (`command` raises `Missing` where that cannot be), and how its clients talk."""
 
     name: str
     command: Callable[[], Command]
     client: Callable[[str, int], Client]
     talk: Talk
     redis: Callable[[str], Command] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, stack: ExitStack, clients: Sequence[Client], *, redis: str | None = None) -> "Running":
         """Start it, two processes of it with a Redis between them, with a load generator in front."""
         command = list(self.command())
         if redis is not None and self.redis is not None:
             command += self.redis(redis)
-        servers = [stack.enter_context(serving(command)) for _ in range(2 if redis else 1)]
+        servers = [stack.enter_context(serving(command, self.environment)) for _ in range(2 if redis else 1)]
         load = stack.enter_context(loading(self.talk, clients, [server.port for server in servers]))
         return Running(self, servers, load)
 
@@ -111,6 +115,21 @@ PEERS = {
         Peer("python-socketio", _python("python_socketio"), _socket_io, SOCKET_IO, _last),
     )
 }
+
+
+def product(folder: Path, count: int, people: int) -> Peer:
+    """The whole product on SQLite, with so many guests who have joined and ordered, in parties of `people`."""
+    url = f"sqlite+aiosqlite:///{folder / 'product.sqlite3'}"
+    parties = asyncio.run(seed(url, [people] * (count // people + 1), 1))
+    seats = [seat for party in parties for seat in party]
+
+    def client(_: str, number: int) -> Client:
+        seat = seats[number]
+        hello = {"t": "hello", "v": 1, "cid": f"c{number}", "token": seat.token}
+        return Client("/api/v1/live", "{}", hello=json.dumps({**hello, "rooms": [{"r": f"table:{seat.stream}"}]}))
+
+    command = (sys.executable, "-m", "app", "serve", "--env-file", "", "--port", "{port}")
+    return Peer(PRODUCT, lambda: command, client, OURS, environment=environment(url))
 
 
 def available(names: Sequence[str]) -> tuple[list[Peer], list[str]]:

@@ -12,7 +12,12 @@ from app.settings import load
 from app.storage import menus, schema
 
 SECRET = "a secret of the benchmark, 32 characters and more"  # noqa: S105 (guards a database that lives for a minute)
-WIDE_OPEN = {"socket_burst": 1000, "socket_frames_per_s": 1000, "room_frames_per_s": 10_000}
+WIDE_OPEN = {
+    "socket_burst": 1000,
+    "socket_frames_per_s": 1000,
+    "room_frames_per_s": 10_000,
+    "inbox_frames_max": 1000,
+}
 PATIENT = {"ping_interval_s": 300, "silence_timeout_s": 600, "sockets_per_guest_max": 100, "joins_at_once_max": 600}
 
 

@@ -21,10 +21,11 @@ class Goal:
     at_most: bool = False
     inverted: bool = False  # Ours over theirs, instead of theirs over ours.
     unit: str = "x"
+    ours: str = "ours"
 
     def measured(self, results: Results) -> float | None:
         """The figure; None if one side was not measured."""
-        ours = results.get((self.scenario, "ours", self.what))
+        ours = results.get((self.scenario, self.ours, self.what))
         if not self.peer:
             return median(ours) if ours else None
         theirs = results.get((self.scenario, self.peer, self.what))

@@ -1,0 +1,40 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtests.rig import Missing, built
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _can_measure() -> None:
+    try:
+        built("load")
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+def measured(module: str, *options: str) -> str:
+    command = [sys.executable, "-m", module, "--quick", "--rounds", "1", "--seconds", "0.2", *options]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(printed: str) -> dict[str, str]:
+    """The first figure of everybody in a table."""
+    cells = [[cell.strip() for cell in line.split("|")] for line in printed.splitlines() if line.startswith("|")]
+    return {row[1]: row[2] for row in cells}
+
+
+def test_our_engine_and_the_floor_deliver_every_message_to_small_rooms() -> None:
+    printed = rows(measured("loadtests.fanout", "--only", "S2", "--scale", "0.02", "--peers", "ours,C,naive Starlette"))
+    assert all(float(printed[name]) > 0 for name in ("ours", "C", "naive Starlette"))
+
+
+def test_commands_are_acknowledged_by_the_product_and_by_the_usual_ways() -> None:
+    printed = rows(measured("loadtests.commands", "--only", "sqlite", "--bills", "2"))
+    assert all(float(printed[name]) > 0 for name in ("ours", "SQLAlchemy ORM + aiosqlite"))
