@@ -24,7 +24,7 @@ from loadtests.durable_postgres import Postgres, durable_postgres
 from loadtests.goals import COMMANDS
 from loadtests.rig import Client, Load, Missing, Server, Talk, built, hurry, loading, machine, serving
 from loadtests.seeding import Seat, environment, seed
-from loadtests.tables import Goal, Results, collect, goal_table, scenario_table
+from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from realtime.frames import SUBPROTOCOL
 from tests.services import MissingError
 
@@ -79,15 +79,17 @@ def main() -> int:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
     hurry(given.nice)
-    print(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, {extent.bills} bills, median [least-most]\n")
-    results = collect()
+    report, results = Report(), collect()
+    extents = f"{extent.rounds} rounds of {extent.run_s} s, {extent.bills} bills"
+    report.say(f"{machine()}; {extents}, median [least-most]", "")
     for dialect in given.only:
         try:
-            _measure(dialect, extent, results)
+            report.say(*_measure(dialect, extent, results))
         except MissingError as missing:
-            print(f"{dialect} is left out: {missing}")
-    print("## Goals\n")
-    print("\n".join(goal_table(results, COMMANDS, said)))
+            report.say(f"{dialect} is left out: {missing}", "")
+    report.say("### Goals", "", *goal_table(results, COMMANDS, said))
+    if given.keep:
+        report.keep(README, "commands")
     return 0
 
 
@@ -96,7 +98,7 @@ def said(goal: Goal) -> str:
     return f"{goal.peer}, {'commands/s' if goal.what == 'rate' else goal.what}"
 
 
-def _measure(dialect: str, extent: Extent, results: Results) -> None:
+def _measure(dialect: str, extent: Extent, results: Results) -> list[str]:
     with ExitStack() as stack:
         postgres = stack.enter_context(durable_postgres()) if dialect == "postgresql" else None
         contenders = _contenders(stack, postgres, extent)
@@ -105,9 +107,8 @@ def _measure(dialect: str, extent: Extent, results: Results) -> None:
             first = turn % len(contenders)
             for one in [*contenders[first:], *contenders[:first]]:
                 _round(one, dialect, postgres, extent, results)
-    for way in ("spread", "hot", "one at a time"):
-        print(f"## {dialect}, {way}\n")
-        print("\n".join([*scenario_table(results, f"{dialect}, {way}", COLUMNS), ""]), flush=True)
+    names = [f"{dialect}, {way}" for way in ("spread", "hot", "one at a time")]
+    return [line for name in names for line in (f"### {name}", "", *scenario_table(results, name, COLUMNS), "")]
 
 
 def _round(one: Contender, dialect: str, postgres: Postgres | None, extent: Extent, results: Results) -> None:
@@ -208,6 +209,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how many")
     parser.add_argument("--seconds", type=float, help="how long each is measured")
     parser.add_argument("--bills", type=int, help="over how many bills the commands are spread")
+    parser.add_argument("--keep", action="store_true", help="put the figures into README.md")
     parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(DIALECTS), help=",".join(DIALECTS))
     return parser.parse_args()

@@ -20,7 +20,7 @@ from pathlib import Path
 from loadtests.goals import FAN_OUT
 from loadtests.peers import PEERS, PRODUCT, SETTLE_S, Peer, Running, available, product
 from loadtests.rig import LOAD_CORE, Client, Figures, Missing, built, hurry, loading, machine, pin, queued_bytes
-from loadtests.tables import Goal, Results, collect, goal_table, scenario_table
+from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from tests.services import MissingError, redis_server
 
 MILLION = 1e6
@@ -330,17 +330,18 @@ def main() -> int:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
     hurry(given.nice)
-    print(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]\n", flush=True)
-    results = collect()
+    report, results = Report(), collect()
+    report.say(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]", "")
     for key in given.only:
-        measure(key, given.peers, extent, results)
-    print("## Goals\n")
-    print("\n".join(goal_table(results, FAN_OUT, said)))
+        report.say(f"### {TITLES[key]}", "", *measure(key, given.peers, extent, results), "")
+    report.say("### Goals", "", *goal_table(results, FAN_OUT, said))
+    if given.keep:
+        report.keep(README, "fanout")
     return 0
 
 
-def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -> None:
-    """One scenario, with its table."""
+def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -> list[str]:
+    """One scenario; the answer is its table."""
     scenario, names, columns = SCENARIOS[key]
     peers, absent = available([name for name in names if name != PRODUCT and (not wanted or name in wanted)])
     with tempfile.TemporaryDirectory(prefix="splittable-bench-") as folder:
@@ -350,8 +351,7 @@ def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -
             scenario.run(peers, extent, results)
         except MissingError as missing:
             absent.append(f"{key} is left out: {missing}")
-    print(f"## {TITLES[key]}\n")
-    print("\n".join([*scenario_table(results, scenario.name, columns), "", *absent]), flush=True)
+    return [*scenario_table(results, scenario.name, columns), *absent]
 
 
 def arguments() -> argparse.Namespace:
@@ -361,6 +361,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how many")
     parser.add_argument("--seconds", type=float, help="how long each is measured")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sockets in S1 to S3; 1 is the measure")
+    parser.add_argument("--keep", action="store_true", help="put the figures into README.md")
     parser.add_argument("--nice", type=int, default=0, help="priority of servers and load; -12 on a busy machine")
     split = lambda text: text.split(",")  # noqa: E731 (a name for argparse)
     parser.add_argument("--only", type=split, default=list(SCENARIOS), help=f"of {','.join(SCENARIOS)}")

@@ -40,7 +40,7 @@ def built(name: str) -> Path:
         raise Missing("no C compiler (apt-get install gcc libc6-dev)")
     if sys.platform != "linux":
         raise Missing("the load generator needs Linux (epoll, /proc)")
-    sources = [HERE / "native" / f"{name}.c", HERE / "native" / "wire.h"]
+    sources = [HERE / "native" / f"{name}.c", *(HERE / "native").glob("*.h")]
     program = BUILD / name
     if not program.exists() or program.stat().st_mtime < max(source.stat().st_mtime for source in sources):
         BUILD.mkdir(exist_ok=True)

@@ -3,7 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
+
+README = Path(__file__).with_name("README.md")
 
 Results = dict[tuple[str, str, str], list[float]]
 """(scenario, who, what) to one figure for each round."""
@@ -81,3 +84,22 @@ def goal_table(results: Results, goals: Sequence[Goal], say: Callable[[Goal], st
             rows.append([goal.scenario, say(goal), goal.bound(goal.must), goal.bound(goal.stretch)])
             rows[-1] += [f"{value:.2f} {goal.unit}", goal.verdict(value)]
     yield from table(["scenario", "against", "must", "stretch", "measured", ""], rows)
+
+
+class Report:
+    """What a benchmark says: to the terminal as it comes, and in the end into a section of the README if asked to."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def say(self, *lines: str) -> None:
+        """Print lines and keep them."""
+        self._lines += lines
+        print("\n".join(lines), flush=True)
+
+    def keep(self, readme: Path, section: str) -> None:
+        """Put everything that was said between the marks of a section."""
+        begin, end = f"<!-- {section} -->", f"<!-- end of {section} -->"
+        before, _, rest = readme.read_text().partition(begin)
+        _, _, after = rest.partition(end)
+        readme.write_text("\n".join([before + begin, "", *self._lines, "", end + after]))

@@ -15,10 +15,10 @@
 //   burst IN_FLIGHT FAN WARM_S RUN_S   keep so many messages in flight, each delivered FAN times
 //   rate PER_S FAN WARM_S RUN_S        send at a fixed rate
 //   stall CLIENT      never read from this client again
+#include "processor.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -26,8 +26,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 4096, READ_MAX = 1 << 20, IDS = 256, EVENTS = 1024, PIDS = 64, SAMPLES_MAX = 1 << 23 };
-enum { GIVE_UP_S = 60, GROUPS = 8 };
+enum { MESSAGE_MAX = 4096, READ_MAX = 1 << 20, IDS = 256, EVENTS = 1024, SAMPLES_MAX = 1 << 23 };
+enum { GIVE_UP_S = 60 };
 
 typedef enum { CLOSED, CONNECTING, UPGRADING, OPEN, READY, STALLED } State;
 
@@ -48,7 +48,6 @@ static uint64_t sent, delivered, failed, ready_n, lost, stalled_lost_at, refused
 static uint32_t *samples;
 static size_t samples_n;
 static int is_sampling;
-static int groups[GROUPS][PIDS], group_n[GROUPS], groups_n;
 static uint8_t *inbox;
 static uint64_t chance = 88172645463325252u;
 
@@ -56,43 +55,6 @@ static uint64_t drawn(void) {
     chance ^= chance << 13;
     chance ^= chance >> 7;
     return chance ^= chance << 17;
-}
-
-// --- processor time -----------------------------------------------------------------------------------------------
-
-static uint64_t task_ns(const char *path) {
-    char text[128];
-    int fd = open(path, O_RDONLY);
-    if (fd < 0) return 0;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (size <= 0) return 0;
-    text[size] = 0;
-    return strtoull(text, NULL, 10);
-}
-
-static double group_s(int group) {
-    uint64_t total = 0;
-    for (int i = 0; i < group_n[group]; i++) {
-        char path[300];
-        snprintf(path, sizeof path, "/proc/%d/task", groups[group][i]);
-        DIR *tasks = opendir(path);
-        if (tasks == NULL) continue;
-        for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
-            if (entry->d_name[0] == '.') continue;
-            snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", groups[group][i], entry->d_name);
-            total += task_ns(path);
-        }
-        closedir(tasks);
-    }
-    return (double)total / 1e9;
-}
-
-static double own_s(void) {
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
 // --- one client ---------------------------------------------------------------------------------------------------
@@ -348,22 +310,12 @@ static void run(uint64_t in_flight, double per_s, uint64_t fan, double warm_s, d
     printf("]}\n");
 }
 
-static void read_pids(char *text) {
-    groups_n = 0;
-    for (char *group_end, *group = strtok_r(text, ";", &group_end); group; group = strtok_r(NULL, ";", &group_end)) {
-        int n = 0;
-        for (char *end, *pid = strtok_r(group, ",", &end); pid; pid = strtok_r(NULL, ",", &end))
-            if (n < PIDS) groups[groups_n][n++] = atoi(pid);
-        group_n[groups_n++] = n;
-    }
-    printf("{}\n");
-}
-
 static void obey(char *order) {
     double a = 0, b = 0, c = 0, d = 0;
     order[strcspn(order, "\n")] = 0;
     if (!strncmp(order, "pids ", 5)) {
         read_pids(order + 5);
+        printf("{}\n");
     } else if (sscanf(order, "connect %lf", &a) == 1) {
         connect_all((int)a);
     } else if (!strcmp(order, "drop")) {

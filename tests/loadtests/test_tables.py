@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from loadtests.goals import COMMANDS, FAN_OUT
-from loadtests.tables import Goal, collect, goal_table, scenario_table, spread
+from loadtests.tables import README, Goal, Report, collect, goal_table, scenario_table, spread
 
 CHEAPER = Goal("S1", "cpu", "node ws", 3.3, 4)
 CLOSE_TO_FLOOR = Goal("S1", "cpu", "C", 1.5, 1.2, at_most=True, inverted=True)
@@ -48,3 +50,18 @@ def test_what_was_not_measured_of_somebody_is_a_dash() -> None:
 @pytest.mark.parametrize("goal", [*FAN_OUT, *COMMANDS])
 def test_the_stretch_lies_beyond_what_must_be(goal: Goal) -> None:
     assert goal.stretch <= goal.must if goal.at_most else goal.stretch >= goal.must
+
+
+def test_what_was_said_replaces_a_section_of_the_readme_and_nothing_else(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("before\n<!-- fanout -->\nold\n<!-- end of fanout -->\nafter\n")
+    report = Report()
+    report.say("new")
+    report.keep(readme, "fanout")
+    assert readme.read_text() == "before\n<!-- fanout -->\n\nnew\n\n<!-- end of fanout -->\nafter\n"
+
+
+@pytest.mark.parametrize("section", ["fanout", "commands"])
+def test_the_readme_has_a_place_for_the_figures(section: str) -> None:
+    text = README.read_text()
+    assert text.index(f"<!-- {section} -->") < text.index(f"<!-- end of {section} -->")
