@@ -291,6 +291,8 @@ async def test_the_kitchen_bumps_and_takes_back(restaurant: Restaurant, hire: Hi
     await preparing.get_by_role("button", name="All ready").click()
     await cook.column("Ready").get_by_role("button", name="All served").click()
     await expect(cook.column("Ready")).to_contain_text("Nothing here.")
+    # The kitchen shows a bump at once and offers to take it back when the server has it.
+    await expect(cook.page.get_by_role("status").filter(has_text="served")).to_be_visible()
     assert {line["status"] for line in (await ana.view())["lines"].values()} == {"served"}
     await restaurant.order(ana, "Tiramisu")
     await expect(new).to_contain_text("Tiramisu")
