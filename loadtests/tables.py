@@ -39,7 +39,7 @@ class Goal:
     def verdict(self, value: float) -> str:
         """How far that is from the goal."""
         reached = (lambda bound: value <= bound) if self.at_most else (lambda bound: value >= bound)
-        return "stretch" if reached(self.stretch) else "met" if reached(self.must) else "missed"
+        return "stretch" if reached(self.stretch) else "met" if reached(self.must) else "missed"  # type: ignore[no-untyped-call]
 
     def bound(self, value: float) -> str:
         """A bound of this goal in words."""
