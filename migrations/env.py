@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
 
-from app.storage import tables  # their classes fill the metadata
+from app.storage import tables  # noqa: F401 - their classes fill the metadata
 from app.storage.columns import Utc
 from app.storage.database import make_engine
 
@@ -30,7 +31,7 @@ def run(connection: sa.Connection) -> None:
     """Run the scripts over a connection."""
     context.configure(
         connection=connection,
-        target_metadata=tables.SQLModel.metadata,
+        target_metadata=SQLModel.metadata,
         compare_type=True,
         compare_server_default=True,
         render_as_batch=connection.dialect.name == "sqlite",

@@ -1,4 +1,4 @@
-"""What answers look like. The documentation is made from these, and the tests hold every answer against them."""
+"""Answers about a table, its people and its house."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

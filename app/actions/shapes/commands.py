@@ -1,54 +1,21 @@
-"""The shape of everything a client may send: strict, camelCase, nothing unknown. One class per command and request.
-
-The socket's `do` frames, `POST …/commands` and the REST twins are all checked by these, and OpenAPI is made from them.
-"""
+"""The shape of `d` for every command `k`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints
 
-from app.actions.errors import FieldError, Invalid
-from app.domain.events import Method
-
-AMOUNT_MAX = 10**12
-PPM_MAX = 1_000_000
-PARTS_MAX = 10_000
-ITEMS_MAX = 64
-NAME_MAX = 40
-
-Id = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
-Ppm = Annotated[int, Field(ge=0, le=PPM_MAX)]
-Parts = Annotated[int, Field(ge=0, le=PARTS_MAX)]
-
-
-class Shape(BaseModel):
-    """A JSON object: its members are checked without any conversion, and unknown ones are refused."""
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, frozen=True, validate_by_name=True)
-
-
-AnyShape = TypeVar("AnyShape", bound=Shape)
-
-
-def read(shape: type[AnyShape], members: Mapping[str, object]) -> AnyShape:
-    """Check `members` against `shape`; raises Invalid that names every wrong one by its wire name."""
-    try:
-        return shape.model_validate(members, by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise Invalid([_field_error(one) for one in error.errors(include_url=False, include_input=False)]) from None
-
-
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    return FieldError(tuple(str(part) for part in error["loc"]), str(error["type"]), str(error["msg"]))
-
-
-# Commands, by their `k`
+from app.actions.shapes.shape import (
+    ITEMS_MAX,
+    Amount,
+    Id,
+    Name,
+    Parts,
+    Ppm,
+    Reason,
+    Shape,
+    Text,
+)
 
 
 class Nothing(Shape):
@@ -245,80 +212,3 @@ COMMANDS: Mapping[str, type[Shape]] = {
     "payment.keep": KeepPayment,
 }
 """The shape of `d` for every command `k`."""
-
-
-# Requests that are not commands
-
-
-class GuestsPay(Shape):
-    """`pays`: the dues of these guests."""
-
-    guests: Annotated[list[Id], Field(min_length=1, max_length=64)]
-
-
-class LinesPay(Shape):
-    """`pays`: what is unpaid of these lines."""
-
-    lines: Annotated[list[Id], Field(min_length=1, max_length=ITEMS_MAX)]
-
-
-class SharesPay(Shape):
-    """`pays`: k shares of an even split."""
-
-    shares: Annotated[int, Field(ge=1, le=1000)]
-
-
-class PaymentRequest(Shape):
-    """`POST …/payment`. `amount` alone is a free contribution; `includeOrders` pays the lines of those orders.
-
-    Gift cards come with the issue that names them.
-    """
-
-    payment_method: Literal["card", "cash", "terminal"]
-    include_orders: Annotated[list[Id], Field(min_length=1, max_length=ITEMS_MAX)] | None = None
-    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] | None = None
-    tip_amount: Amount = 0
-    pays: Literal["mine", "everything", "open"] | GuestsPay | LinesPay | SharesPay | None = None
-    expected_amount: Amount | None = None
-    confirmation_token: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-
-    @property
-    def method(self) -> Method:
-        """The tender, as the bill calls it."""
-        return self.payment_method
-
-
-class JoinRequest(Shape):
-    """`POST /guest-sessions`."""
-
-    code: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    name: Name | None = None
-    pin: Annotated[str, StringConstraints(min_length=1, max_length=12)] | None = None
-    visit: Literal["join", "new"] | None = None
-
-
-class OpenRequest(Shape):
-    """`POST /table-sessions`."""
-
-    table_id: Id
-    covers: Annotated[int, Field(ge=1, le=1000)] | None = None
-
-
-class LoginRequest(Shape):
-    """`POST /staff/login`."""
-
-    email: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
-
-
-class AvailabilityRequest(Shape):
-    """`PATCH /menu-items/{id}`: `left` is a count of portions, `null` for as many as are ordered."""
-
-    available: bool | None = None
-    left: Annotated[int, Field(ge=0, le=100_000)] | None = None
-
-
-class ServiceRequest(Shape):
-    """`PATCH /tables/{id}`: a cleared table is free again."""
-
-    service: Literal["free", "to_clean"]

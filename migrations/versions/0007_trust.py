@@ -1,0 +1,14 @@
+"""Reviews of suspicious payments, people's data, and what has been forgotten."""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
