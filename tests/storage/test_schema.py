@@ -125,7 +125,7 @@ async def test_a_revision_is_gone_to_by_its_name_forward_and_back(
         assert ("second" in tables, "events" in tables) == (is_there, True)
 
 
-@pytest.mark.parametrize("revision", ["nowhere", "-1", "+7"])
+@pytest.mark.parametrize("revision", ["nowhere", "-1", "+70"])
 async def test_a_revision_that_no_script_leads_to_is_said_to_be_none(
     make_database: MakeDatabase, revision: str
 ) -> None:
