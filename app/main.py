@@ -22,6 +22,7 @@ from app.storage import redis, schema
 from app.storage.database import Database
 from app.storage.log import Log
 from app.storage.redis import Buckets, MemoryBuckets, RedisBuckets
+from app.storage.sealing import Sealer
 from app.web.application import application
 from app.web.metrics import Metrics
 from app.web.site import Site
@@ -78,7 +79,9 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
 
 async def open_desk(settings: Settings, stack: AsyncExitStack, announce: Announcer | None = None) -> Desk:
     """A desk over the database and the payment provider; `stack` closes them. Raises `OutdatedSchema`."""
-    database = await Database.open(settings.database_url, pool_size=settings.database_pool_size)
+    database = await Database.open(
+        settings.database_url, pool_size=settings.database_pool_size, sealer=Sealer(settings.data_keys)
+    )
     stack.push_async_callback(database.close)
     if not await schema.is_current(database):
         raise OutdatedSchema("the database has not the newest shape: run `splittable migrate` first")

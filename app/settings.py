@@ -14,6 +14,7 @@ PREFIX = "SPLITTABLE_"
 STRIPE_API = "https://api.stripe.com"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 DEVELOPMENT_SECRET = "development-only-secret-never-for-guests"  # noqa: S105 - refused in production
+DEVELOPMENT_KEY = "development-only-key-for-data-of-nobody"
 SECRET_CHARS_MIN = 32
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -62,6 +63,9 @@ class Settings(BaseSettings):
         SecretStr(DEVELOPMENT_SECRET), description="signs tokens and QR codes, 32+ characters"
     )
     previous_secret_keys: Secrets = Field((), description="older keys that are still accepted while rotating")
+
+    data_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), description="seals personal data at rest, 32+ characters")
+    previous_data_keys: Secrets = Field((), description="older keys whose data can still be read while rotating")
 
     # Stripe
     payments_mode: Literal["stripe", "sandbox"] = Field(
@@ -114,6 +118,7 @@ class Settings(BaseSettings):
         "trusted_proxies",
         "allowed_origins",
         "previous_secret_keys",
+        "previous_data_keys",
         "stripe_webhook_secrets",
         mode="before",
     )
@@ -155,6 +160,11 @@ class Settings(BaseSettings):
     def signing_keys(self) -> tuple[str, ...]:
         """The key that signs first, then those that are still accepted."""
         return tuple(key.get_secret_value() for key in (self.secret_key, *self.previous_secret_keys))
+
+    @property
+    def data_keys(self) -> tuple[str, ...]:
+        """The key that seals personal data, then those that still open it."""
+        return tuple(key.get_secret_value() for key in (self.data_key, *self.previous_data_keys))
 
     @classmethod
     def without_rules(cls, env_file: Path | None, given: Mapping[str, Any]) -> Self:
@@ -266,14 +276,24 @@ def _production(settings: Settings) -> Iterator[Problem]:
         yield "stripe_secret_key", "a test key takes no real money"
     if not settings.stripe_webhook_secrets:
         yield "stripe_webhook_secrets", "is missing; without it no payment is ever confirmed"
-    if DEVELOPMENT_SECRET in settings.signing_keys:
-        yield "secret_key", "is the one from the source code; make one with `openssl rand -base64 48`"
-    if any(len(key) < SECRET_CHARS_MIN for key in settings.signing_keys):
-        yield "secret_key", f"every signing key needs at least {SECRET_CHARS_MIN} characters"
+    yield from _secrets(settings)
     if not settings.secure:
         yield "public_url", "guests pay over https only"
     if any(not allowed.startswith("https://") for allowed in settings.allowed_origins):
         yield "allowed_origins", "must be https in production"
+
+
+def _secrets(settings: Settings) -> Iterator[Problem]:
+    if DEVELOPMENT_SECRET in settings.signing_keys:
+        yield "secret_key", "is the one from the source code; make one with `openssl rand -base64 48`"
+    if any(len(key) < SECRET_CHARS_MIN for key in settings.signing_keys):
+        yield "secret_key", f"every signing key needs at least {SECRET_CHARS_MIN} characters"
+    if DEVELOPMENT_KEY in settings.data_keys:
+        yield "data_key", "is the one from the source code; make one with `openssl rand -base64 48`"
+    if any(len(key) < SECRET_CHARS_MIN for key in settings.data_keys):
+        yield "data_key", f"every key needs at least {SECRET_CHARS_MIN} characters"
+    if set(settings.data_keys) & set(settings.signing_keys):
+        yield "data_key", "must not be the key that signs: the two rotate apart"
 
 
 def origin(url: str) -> str:

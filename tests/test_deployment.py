@@ -17,6 +17,7 @@ OPERATOR = {
     "SITE": "bill.example.com",
     "POSTGRES_PASSWORD": "a-password",
     "SPLITTABLE_SECRET_KEY": "k" * 48,
+    "SPLITTABLE_DATA_KEY": "d" * 48,
     "SPLITTABLE_STRIPE_SECRET_KEY": "rk_live_1",
     "SPLITTABLE_STRIPE_PUBLISHABLE_KEY": "pk_live_1",
     "SPLITTABLE_STRIPE_WEBHOOK_SECRETS": "whsec_1,whsec_2",

@@ -11,7 +11,7 @@ from app.actions.shelf import Kept
 from app.domain.commands import SYSTEM, Actor, JoinGuest, MakeRequest
 from app.storage import guests, restaurants
 from app.storage.log import Add, Put, TableTaken, Taken, Write
-from app.storage.tables import DiningTable, GuestName, GuestSession, Restaurant
+from app.storage.tables import DiningTable, GuestSession, Restaurant
 
 Visit = Literal["join", "new"]
 
@@ -145,7 +145,7 @@ async def _open(desk: Desk, house: Restaurant, table: DiningTable, newcomer: New
     name = newcomer.name or default_name(0)
     seat, token = _seat(desk, stream, guest, newcomer)
     join = JoinGuest(guest, color_of(0))
-    rows: tuple[Write, ...] = (Put(GuestName(guest_id=guest, stream=stream, name=name)), Add(seat))
+    rows: tuple[Write, ...] = (Put(guests.named(desk.database.sealer, stream, guest, name)), Add(seat))
     await visits.open_visit(desk, stream, house, table, join, by=Actor("guest", guest), rows=rows)
     pin = codes.visit_pin(desk.policies.signing_keys, stream) if house.join_policy == "pin" else None
     return Joined(token, guest, name, join.color, stream, created=True, pin=pin)
@@ -208,7 +208,7 @@ async def _sit_down(
     guest, place = desk.new_id(), len(kept.bill.guests)
     name = newcomer.name or default_name(place)
     seat, token = _seat(desk, stream, guest, newcomer, approved=policy != "approve")
-    rows: tuple[Write, ...] = (Put(GuestName(guest_id=guest, stream=stream, name=name)), Add(seat))
+    rows: tuple[Write, ...] = (Put(guests.named(desk.database.sealer, stream, guest, name)), Add(seat))
     if policy == "approve":
         await _knock(desk, stream, guest, rows)
         raise errors.ApprovalPending(stream, token)

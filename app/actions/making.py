@@ -10,7 +10,7 @@ from app.domain import commands as c
 from app.domain.bill import Bill
 from app.storage import guests, restaurants
 from app.storage.log import Change, Put, Write
-from app.storage.tables import GuestName, GuestSession
+from app.storage.tables import GuestSession
 
 COLORS = (
     "amber", "teal", "violet", "coral", "olive", "sky", "rose", "lime", "indigo", "copper", "mint", "plum",
@@ -41,9 +41,10 @@ def default_name(place: int) -> str:
     return f"{color_of(place).title()} {ANIMALS[(place * 7 + place // len(COLORS)) % len(ANIMALS)]}"
 
 
-def name_row(stream: str, guest: str, name: str) -> bills.Rows:
+def name_row(desk: Desk, stream: str, guest: str, name: str) -> bills.Rows:
     """The row beside the log that says what a guest is called."""
-    return lambda _bill, _facts: (Put(GuestName(guest_id=guest, stream=stream, name=name)),)
+    row = guests.named(desk.database.sealer, stream, guest, name)
+    return lambda _bill, _facts: (Put(row),)
 
 
 async def make(desk: Desk, stream: str, k: str, asked: shapes.Shape, by: c.Actor) -> Made:
@@ -66,15 +67,15 @@ async def _order(desk: Desk, stream: str, asked: shapes.PlaceOrder, by: c.Actor)
     return Made((c.PlaceOrder(desk.new_id(), guest, wanted),), lambda _bill, _facts: portions)
 
 
-async def _rename(_desk: Desk, stream: str, asked: shapes.Rename, by: c.Actor) -> Made:
-    return Made((c.RenameGuest(by.id),), name_row(stream, by.id, asked.name))
+async def _rename(desk: Desk, stream: str, asked: shapes.Rename, by: c.Actor) -> Made:
+    return Made((c.RenameGuest(by.id),), name_row(desk, stream, by.id, asked.name))
 
 
 async def _companion(desk: Desk, stream: str, asked: shapes.AddCompanion, by: c.Actor) -> Made:
     bill = (await bills.newest(desk, stream)).bill
     guest, place = desk.new_id(), len(bill.guests)
     name = asked.name or default_name(place)
-    return Made((c.JoinGuest(guest, color_of(place), companion_of=by.id),), name_row(stream, guest, name))
+    return Made((c.JoinGuest(guest, color_of(place), companion_of=by.id),), name_row(desk, stream, guest, name))
 
 
 async def _remove(desk: Desk, stream: str, asked: shapes.RemoveGuest, _by: c.Actor) -> Made:

@@ -18,6 +18,7 @@ from app.storage.columns import table_of
 
 Dialect = Literal["sqlite", "postgresql"]
 
+from app.storage.sealing import Sealer
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 CONNECT_TIMEOUT_S = 5
@@ -121,10 +122,13 @@ def _answering() -> Iterator[None]:
 class Database:
     """The pool of connections to one database. Open it with `Database.open`, close it at the end.
 
-    Everything here raises `Unavailable` where the database does not answer.
+    Everything here raises `Unavailable` where the database does not answer. `sealer` seals what is personal on its way
+    in and opens it on its way out.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(
+        self, engine: AsyncEngine, sealer: Sealer | None = None, *, sqlite: SqliteRuntime = IN_THREADS
+    ) -> None:
         self.engine = engine
         self._readers = engine.execution_options(**READING[self.dialect])
         # A single statement needs no transaction around it, and PostgreSQL charges two round trips for one.
@@ -133,9 +137,9 @@ class Database:
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int = 5) -> "Database":
+    async def open(cls, url: str, *, pool_size: int = 5, sealer: Sealer | None = None) -> "Database":
         """Open the database at `url` and prove that it answers."""
-        database = cls(make_engine(url, pool_size=pool_size, timeout_s=STATEMENT_TIMEOUT_S))
+        database = cls(make_engine(url, pool_size=pool_size, timeout_s=STATEMENT_TIMEOUT_S), sealer)
         try:
             await database.ping()
         except sa.exc.DBAPIError as error:  # No such database, a wrong password, a file that is something else.
@@ -145,6 +149,8 @@ class Database:
             await database.close()
             raise
         return database
+        self.sqlite = sqlite
+        self.sealer = sealer or Sealer()
 
     @property
     def dialect(self) -> Dialect:

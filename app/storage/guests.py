@@ -4,11 +4,18 @@ import hashlib
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import col, select
 
 from app.storage.appends import Taken
 from app.storage.database import Database, execute
+from app.storage.sealing import Sealer, Unsealable
 from app.storage.tables import GuestName, GuestSession
+
+log = structlog.get_logger()
+
+NAME = "guest_names.name"
+"""What a sealed name is bound to, beside its guest."""
 
 
 def hashed(secret: str) -> bytes:
@@ -78,13 +85,27 @@ async def revoke(database: Database, stream: str, guest_id: str, now: datetime) 
 async def names(database: Database, stream: str) -> dict[str, str]:
     """What the people of one table session are called, by guest id."""
     query = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == stream)
-    return {row[0]: row[1] for row in await database.rows(query)}
+    return {row[0]: _opened(database, row[1], row[0]) for row in await database.rows(query)}
+
+
+def _opened(database: Database, name: str, guest_id: str) -> str:
+    try:
+        return database.sealer.open(name, NAME, guest_id)
+    except Unsealable:
+        # A bill without a name goes on; one that cannot be shown would stop the table.
+        log.exception("a guest's name cannot be read: is its key in the settings?", guest=guest_id)
+        return ""
+
+
+def named(sealer: Sealer, stream: str, guest_id: str, name: str) -> GuestName:
+    """The row that says what somebody is called."""
+    return GuestName(guest_id=guest_id, stream=stream, name=sealer.seal(name, NAME, guest_id))
 
 
 async def name(database: Database, stream: str, guest_id: str, name: str) -> None:
     """Call somebody something, beside any append."""
     async with database.write() as session:
-        await session.merge(GuestName(guest_id=guest_id, stream=stream, name=name))
+        await session.merge(named(database.sealer, stream, guest_id, name))
 
 
 async def _change(database: Database, id: str, **values: object) -> None:

@@ -1,17 +1,18 @@
 import pytest
+import sqlalchemy as sa
 
 from app.storage import guests
 from app.storage.database import Database
 from app.storage.log import Add, Log, Put, Taken
-from app.storage.tables import GuestName
+from app.storage.sealing import Sealer
 from tests.storage.making import NOON, opening, seat
 
 
 @pytest.fixture(autouse=True)
-async def visit(log: Log) -> None:
+async def visit(log: Log, database: Database) -> None:
     ana = seat("s1", "ana", guests.hashed("ana's phone"))
     ana.token_hash = guests.hashed("secret")
-    await log.append(opening("s1", rows=(Add(ana), Put(GuestName(guest_id="ana", stream="s1", name="Ana")))))
+    await log.append(opening("s1", rows=(Add(ana), Put(guests.named(database.sealer, "s1", "ana", "Ana")))))
 
 
 async def test_a_token_stands_for_its_guest_until_it_is_revoked(database: Database) -> None:
@@ -55,3 +56,15 @@ async def test_names_lie_beside_the_log_and_can_change(database: Database) -> No
     await guests.name(database, "s1", "ana", "Anna")
     assert await guests.names(database, "s1") == {"ana": "Anna", "ben": "Ben"}
     assert await guests.names(database, "s2") == {}
+
+
+async def test_what_lies_in_the_database_does_not_say_the_name(database: Database) -> None:
+    (kept,) = await database.rows(sa.text("SELECT name FROM guest_names"))
+    assert kept[0].startswith(database.sealer.prefix)
+    assert "Ana" not in kept[0]
+
+
+async def test_a_name_whose_key_is_lost_is_left_out(database: Database, url: str) -> None:
+    stranger = await Database.open(url, sealer=Sealer(("another key",)))
+    assert await guests.names(stranger, "s1") == {"ana": ""}
+    await stranger.close()

@@ -55,10 +55,10 @@ class GuestSession(SQLModel, table=True):
 
 
 class GuestName(SQLModel, table=True):
-    """What a guest is called: beside the log, where it can be erased."""
+    """What a guest is called, sealed: beside the log, where it can be erased."""
 
     __tablename__ = "guest_names"
 
     guest_id: str = Field(primary_key=True, max_length=26)
     stream: str = Field(index=True, max_length=26)
-    name: str = Field(max_length=80)
+    name: str = Field(max_length=600)
