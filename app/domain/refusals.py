@@ -19,8 +19,12 @@ STATUS: Mapping[str, int] = {
     "below_minimum": 409,
     "percent_over_100": 409,
     "nothing_to_pay": 409,
+    "nothing_to_refund": 409,
+    "payment_disputed": 409,
     "still_owed": 409,
     "table_taken": 409,
+    "finding_closed": 409,
+    "provider_unavailable": 503,
     "too_many": 429,
 }
 """The HTTP status of each code; the same words come over the socket as ``err``."""

@@ -44,6 +44,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "too_many": (429, "Too many requests"),
     "internal": (500, "Something went wrong on our side"),
     "unavailable": (503, "Not available right now"),
+    "provider_unavailable": (503, "Cards cannot be taken right now"),
     # The state of the bill
     "not_open": (409, "The table is not open for ordering"),
     "choose_visit": (409, "A visit just ended here: join it or start a new one"),
@@ -61,6 +62,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "nothing_to_pay": (409, "There is nothing to pay"),
     "still_owed": (409, "The table still owes money"),
     "table_taken": (409, "The table already has an open visit"),
+    "finding_closed": (409, "This finding is not open any more"),
     "command_reused": (409, "This command id was used with another command"),
     "duplicate_in_progress": (409, "The same request is still being worked on"),
     "conflict": (409, "Somebody else was faster; try again"),

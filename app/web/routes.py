@@ -9,6 +9,7 @@ from app.actions.roles import FLOOR, HOUSE, KITCHEN
 from app.web import (
     commands,
     docs,
+    findings,
     floor,
     forms,
     guests,
@@ -42,6 +43,7 @@ ANY_COMMAND = f"""{BILL} command_reused line_voided sold_out percent_over_100 st
  table_taken not_open below_minimum nothing_to_pay amount_changed"""
 PAYING = f"{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused"
 SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
+FINDING_QUERY = {"state": "open (the default), resolved, closed or all", "before": "an id: only older ones"}
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
 
 
@@ -143,6 +145,12 @@ API: Sequence[Call] = (
     do("POST", f"{AT}/close", commands.close, MEMBER, ask.EndSession, "still_owed payment_open"),
     do("POST", f"{AT}/abandon", commands.abandon, MEMBER, ask.EndSession, "payment_open"),
     do("POST", f"{AT}/reopen", commands.reopen, MEMBER, ask.EndSession, "table_taken"),
+    # Findings
+    call("GET", f"{V1}/findings", findings.listed, MEMBER, gives=told.Findings, query=FINDING_QUERY, limits=STAFF,
+         roles=HOUSE, codes="invalid"),
+    call("GET", f"{V1}/findings/{{finding}}", findings.one, MEMBER, gives=told.Finding, limits=STAFF, roles=HOUSE),
+    call("POST", f"{V1}/findings/{{finding}}/close", findings.close, MEMBER, takes=twin.Noted, gives=told.Finding,
+         limits=STAFF, roles=HOUSE, codes="finding_closed"),
     # The house
     house("/health", health.overall, told.HealthOfAll),
     house("/health/live", health.live),

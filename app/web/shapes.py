@@ -62,6 +62,12 @@ class Because(Shape):
     reason: Reason
 
 
+class Noted(Shape):
+    """What somebody found out."""
+
+    note: Reason
+
+
 class MaybeBecause(Shape):
     """Something that may have a reason."""
 

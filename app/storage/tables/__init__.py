@@ -4,6 +4,11 @@ Amounts are BIGINT in the currency's minor unit, rates are integers in parts per
 ids are sortable strings of 26 characters. A stream is a table session: both names mean the same id.
 """
 
+from app.storage.tables.findings import (
+    FINDING_STATES,
+    Finding,
+    ScheduledJob,
+)
 from app.storage.tables.house import (
     JOIN_POLICIES,
     SURPLUS_POLICIES,
@@ -41,6 +46,7 @@ from app.storage.tables.stream import (
 
 __all__ = [
     "CALL_STATES",
+    "FINDING_STATES",
     "JOIN_POLICIES",
     "OPEN_STATUSES",
     "PAYMENT_METHODS",
@@ -49,6 +55,7 @@ __all__ = [
     "SESSION_STATUSES",
     "SURPLUS_POLICIES",
     "DiningTable",
+    "Finding",
     "GuestName",
     "GuestSession",
     "IdempotencyKey",
@@ -59,6 +66,7 @@ __all__ = [
     "ModifierGroup",
     "Payment",
     "Restaurant",
+    "ScheduledJob",
     "Staff",
     "StaffSession",
     "StoredCommand",

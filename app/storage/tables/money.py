@@ -106,7 +106,10 @@ class StripeRef(SQLModel, table=True):
 
 
 class InboxRow(SQLModel, table=True):
-    """An event somebody sent us, stored before it was acknowledged and worked on later."""
+    """An event somebody sent us, stored before it was acknowledged and worked on later.
+
+    `body` says what to look at; `payload` is the event as it came, kept for people who look into a dead one.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -125,6 +128,7 @@ class InboxRow(SQLModel, table=True):
     object_id: str | None = Field(default=None, max_length=64)
     account: str | None = Field(default=None, max_length=64)
     body: bytes
+    payload: bytes | None = None
     state: str = Field(default="received", max_length=16)
     attempts: int = 0
     received_at: datetime = Field(sa_type=Utc)

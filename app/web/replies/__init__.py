@@ -1,5 +1,6 @@
 """What answers look like. The documentation is made from these, and the tests hold every answer against them."""
 
+from app.web.replies.findings import Finding, Findings
 from app.web.replies.table import (
     Applied,
     Events,
@@ -35,6 +36,8 @@ __all__ = [
     "Applied",
     "Events",
     "Fault",
+    "Finding",
+    "Findings",
     "Floor",
     "Guest",
     "Health",

@@ -1,0 +1,50 @@
+"""Jobs that one node does for all: the hourly, the nightly, the one after a pause."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from app.storage.database import Database, execute, insert_once
+from app.storage.tables import ScheduledJob
+
+
+async def take(database: Database, name: str, now: datetime, every: timedelta) -> bool:
+    """Whether the job is due and this caller is the one who does it; it is due again after `every`.
+
+    A job nobody has ever done is due. One that fails can be given back with `again`.
+    """
+    due = (
+        sa.update(ScheduledJob)
+        .where(col(ScheduledJob.name) == name, col(ScheduledJob.next_at) <= now)
+        .values(next_at=now + every)
+        .returning(col(ScheduledJob.name))
+    )
+    async with database.write() as session:
+        if (await execute(session, due)).first() is not None:
+            return True
+        return await insert_once(session, ScheduledJob(name=name, next_at=now + every))
+
+
+async def again(database: Database, name: str, at: datetime) -> None:
+    """Have the job done at `at` at the latest: it failed, or something happened that makes it worth while."""
+    query = (
+        sa.update(ScheduledJob).where(col(ScheduledJob.name) == name, col(ScheduledJob.next_at) > at).values(next_at=at)
+    )
+    async with database.write() as session:
+        await execute(session, query)
+
+
+async def done(database: Database, name: str, now: datetime) -> None:
+    """Remember that the job was done to its end."""
+    query = sa.update(ScheduledJob).where(col(ScheduledJob.name) == name).values(done_at=now)
+    async with database.write() as session:
+        await execute(session, query)
+
+
+async def last_done(database: Database, name: str) -> datetime | None:
+    """When the job was last done to its end."""
+    query = sa.select(col(ScheduledJob.done_at)).where(col(ScheduledJob.name) == name)
+    found = await database.rows(query)
+    at: datetime | None = found[0][0] if found else None
+    return at
