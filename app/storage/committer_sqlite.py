@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import orjson
 from app.storage.appends import Head, Missing, SoldOut, Unavailable
 from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, streams_of
 from app.storage.committer import taken
-from app.storage.database import SQLITE_PRAGMAS, Database, is_sqlite_trouble
+from app.storage.database import Database, is_sqlite_trouble
 from app.storage.rows import RowWriter, Statement
 
 READ_HEAD = "SELECT id, epoch, version, head_hash, status, table_id, restaurant_id FROM table_sessions WHERE id = ?"
@@ -35,6 +35,10 @@ WHERE id = :id AND (:quantity <= 0 OR (available AND (portions IS NULL OR portio
 """
 
 
+def _own_thread() -> Executor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="log-writer")
+
+
 class SqliteCommitter:
     """Commits batches in a thread of its own, so that waiting for the disk stops nobody."""
 
@@ -42,7 +46,7 @@ class SqliteCommitter:
         self._database = database
         self._planner = planner
         self._rows = RowWriter(database.engine.dialect)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log-writer")
+        self._thread = (database.sqlite.executor or _own_thread)()
         self._connection: sqlite3.Connection | None = None
 
     async def commit(self, groups: Sequence[Group]) -> list[Outcome]:
@@ -78,7 +82,7 @@ class SqliteCommitter:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = sqlite3.connect(str(self._database.url.database), isolation_level=None)
-            for pragma in SQLITE_PRAGMAS:
+            for pragma in self._database.sqlite.pragmas:
                 self._connection.execute(f"PRAGMA {pragma}")
         return self._connection
 

@@ -1,8 +1,11 @@
 """One database, SQLite or PostgreSQL, behind the same few calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +18,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.appends import Unavailable
 from app.storage.columns import table_of
+from app.storage.sealing import Sealer
 
 Dialect = Literal["sqlite", "postgresql"]
 
-from app.storage.sealing import Sealer
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 CONNECT_TIMEOUT_S = 5
@@ -62,7 +65,25 @@ def file_of(url: str) -> Path | None:
     return Path(target.database) if target.get_backend_name() == "sqlite" and target.database else None
 
 
-def make_engine(url: str, *, pool_size: int = 5, timeout_s: float | None = None) -> AsyncEngine:
+@dataclass(frozen=True, slots=True)
+class SqliteRuntime:
+    """How SQLite is run: the pragmas of each connection, and in which threads.
+
+    `connect` makes connections (None: the driver, a thread for each), `executor` runs the log's batches (None: a thread
+    of its own).
+    """
+
+    pragmas: Sequence[str] = SQLITE_PRAGMAS
+    connect: Callable[..., Awaitable[Any]] | None = None
+    executor: Callable[[], Executor] | None = None
+
+
+IN_THREADS = SqliteRuntime()
+
+
+def make_engine(
+    url: str, *, pool_size: int = 5, timeout_s: float | None = None, sqlite: SqliteRuntime = IN_THREADS
+) -> AsyncEngine:
     """An engine whose transactions begin as they must on each database; connects on first use.
 
     On PostgreSQL a statement that takes longer than `timeout_s` fails; SQLite waits for the file as its pragmas say.
@@ -77,16 +98,17 @@ def make_engine(url: str, *, pool_size: int = 5, timeout_s: float | None = None)
     if target.get_backend_name() == "postgresql":
         limits = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": timeout_s}
         return create_async_engine(target, pool_pre_ping=True, connect_args=limits, **common)
-    engine = create_async_engine(target, **common)
-    sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    connecting = {"async_creator_fn": sqlite.connect} if sqlite.connect else {}
+    engine = create_async_engine(target, connect_args=connecting, **common)
+    sa.event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, sqlite.pragmas))
     sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(pragmas: Sequence[str], connection: Any, _record: object) -> None:
     connection.isolation_level = None  # We say when a transaction begins, not the driver.
     cursor = connection.cursor()
-    for pragma in SQLITE_PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -130,6 +152,8 @@ class Database:
         self, engine: AsyncEngine, sealer: Sealer | None = None, *, sqlite: SqliteRuntime = IN_THREADS
     ) -> None:
         self.engine = engine
+        self.sqlite = sqlite
+        self.sealer = sealer or Sealer()
         self._readers = engine.execution_options(**READING[self.dialect])
         # A single statement needs no transaction around it, and PostgreSQL charges two round trips for one.
         self._lookers = self._readers if self.dialect == "sqlite" else engine.execution_options(**ALONE)
@@ -149,8 +173,6 @@ class Database:
             await database.close()
             raise
         return database
-        self.sqlite = sqlite
-        self.sealer = sealer or Sealer()
 
     @property
     def dialect(self) -> Dialect:
