@@ -46,7 +46,7 @@ def columns(payment: domain.Payment) -> dict[str, Any]:
         "state": payment.status,
         "released": payment.released,
         "captured": payment.charge if payment.status == "succeeded" else 0,
-        "refunded": payment.refunded + payment.tip_refunded,
+        "refunded": payment.returned,
         "surplus": payment.surplus,
         "decline_code": payment.decline or None,
         "expires_at": payment.expires_at,

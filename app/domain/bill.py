@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Literal
 
 from app.domain import events as ev
+from app.domain.hold import Hold
+from app.domain.group import Group
 from app.domain.menu import Modifier
 from app.domain.money import Currency, currency
-from app.domain.payment import Payment, Refund
+from app.domain.payment import Dispute, Payment, Refund
 from app.domain.pricing import Adjustment, Charge, Running, ServiceRule
 
 __all__ = ["EMPTY", "Bill", "Guest", "Hold", "Line", "Order", "Request", "SessionStatus", "Split", "is_paid_in_full"]
@@ -27,6 +29,7 @@ class Guest:
     companion_of: str | None = None
     left: bool = False
     removed: bool = False
+    reminded_at: datetime | None = None
 
     @property
     def present(self) -> bool:
@@ -134,16 +137,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """An authorized tab."""
-
-    id: str
-    guest: str
-    amount: int
-    status: Literal["placed", "captured", "released"] = "placed"
-
-
-@dataclass(frozen=True, slots=True)
 class Bill:
     """Everything that one visit owes, who takes what and who paid."""
 
@@ -165,6 +158,9 @@ class Bill:
     last_at: datetime | None = None
     settled_at: datetime | None = None
     merged_into: str = ""
+    ending: Literal["", "close", "abandon"] = ""
+    ending_reason: str = ""
+    booked_for: datetime | None = None
     lines_placed: int = 0
     guests: dict[str, Guest] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
@@ -175,7 +171,8 @@ class Bill:
     requests: dict[str, Request] = field(default_factory=dict)
     discounts: dict[str, ev.Discount] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
-    disputes: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    disputes: dict[str, Dispute] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
 
     @property

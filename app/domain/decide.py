@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain import charging, paying, refunding, splitting, visiting
+from app.domain import charging, disputing, giving_back, paying, refunding, splitting, visiting
 from app.domain import commands as cmd
 from app.domain.bill import Bill, is_paid_in_full
 from app.domain.deciding import Decision, after
@@ -85,7 +85,11 @@ DECISIONS: Mapping[type[cmd.Command], Callable[[Bill, Any, cmd.Actor, datetime],
     cmd.ObservePayment: paying.observe,
     cmd.ApplySurplus: paying.apply_surplus,
     cmd.StartRefund: refunding.start,
+    cmd.GiveBack: giving_back.give_back,
+    cmd.AskRefund: giving_back.ask,
+    cmd.DeclineRefund: giving_back.decline,
     cmd.EndRefund: refunding.end,
+    cmd.ObserveDispute: disputing.observe,
     cmd.MakeRequest: visiting.make_request,
     cmd.ClaimRequest: visiting.claim_request,
     cmd.AnswerRequest: visiting.answer_request,

@@ -10,6 +10,7 @@ from app.domain.events import Allocations, Method
 __all__ = [
     "ALLOWED",
     "OPEN_STATUSES",
+    "Dispute",
     "Payment",
     "Refund",
     "Status",
@@ -64,7 +65,9 @@ class Payment:
     ``allocations`` is the quoted share as it was frozen; ``settled`` is what it has paid in the lines by now.
     ``released`` marks a share that staff forced free while the provider had not answered: the payment is still
     watched, but holds nothing. ``round`` is the round of splitting whose parts it consumes. ``decline`` is the newest
-    reason of a card's refusal, ``declined_at`` says when every one of them was heard of.
+    reason of a card's refusal, ``declined_at`` says when every one of them was heard of. ``capturing``: the whole
+    ``group`` has agreed, and nobody steps back. ``given`` is the cash that was handed over, ``reference`` names the
+    terminal's slip or the gift card.
     """
 
     id: str
@@ -89,9 +92,15 @@ class Payment:
     surplus: int = 0
     refunding: int = 0
     refunded: int = 0
+    tip_refunding: int = 0
     tip_refunded: int = 0
+    rounding_refunded: int = 0
     disputed: bool = False
     succeeded_at: datetime | None = None
+    group: str = ""
+    capturing: bool = False
+    given: int | None = None
+    reference: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -113,6 +122,21 @@ class Payment:
         """What the payer is asked for: base, tip and the rounding of cash."""
         return self.amount + self.tip + self.rounding
 
+    @property
+    def on_its_way(self) -> int:
+        """What the payer will get back, and has not yet; with its tip."""
+        return self.refunding + self.tip_refunding
+
+    @property
+    def returned(self) -> int:
+        """What the payer has got back, all told."""
+        return self.refunded + self.tip_refunded + self.rounding_refunded
+
+    @property
+    def tip_left(self) -> int:
+        """What of the tip may still be sent back."""
+        return self.tip - self.tip_refunding - self.tip_refunded
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -124,9 +148,26 @@ class Refund:
     surplus: int
     tip: int
     cause: str
+    rounding: int = 0
     status: Literal["started", "succeeded", "failed"] = "started"
 
     @property
     def base(self) -> int:
         """What it sends back without the tip, in minor units."""
         return total_of(self.allocations) + self.surplus
+
+    @property
+    def total(self) -> int:
+        """What the payer gets, all told."""
+        return self.base + self.tip + self.rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payer's bank wants the money back. ``withdrawn`` is what the provider holds back of ours because of it."""
+
+    id: str
+    payment: str
+    amount: int
+    status: Literal["open", "won", "lost", "withdrawn"] = "open"
+    withdrawn: int = 0

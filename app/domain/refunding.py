@@ -8,46 +8,70 @@ from app.domain.bill import Bill, Line
 from app.domain.commands import Actor, EndRefund, StartRefund
 from app.domain.deciding import Decision, is_staff
 from app.domain.events import OPEN, Allocations, RefundFailed, RefundStarted, RefundSucceeded
-from app.domain.money import allocate
+from app.domain.money import allocate, cash_rounding
 from app.domain.payment import Payment, Refund, total_of, without
 from app.domain.quoting import fitting
 from app.domain.refusals import Refusal
 
-__all__ = ["Share", "credits_of", "end", "spread", "start"]
+__all__ = ["Share", "credits_of", "end", "part_of", "spread", "start"]
 
 
 def start(bill: Bill, command: StartRefund, by: Actor, now: datetime) -> Decision:
-    """Planned amounts count at once: nothing can be sent back twice."""
+    """Planned amounts count at once: nothing can be sent back twice.
+
+    What was not paid by card is handed back by the one who starts this, so it is back at once.
+    """
+    payment = bill.payments.get(command.payment)
+    if refusal := _may_start(bill, command, by, payment):
+        return refusal
+    if command.refund in bill.refunds or payment is None:
+        return ()
+    started = RefundStarted(
+        refund=command.refund,
+        payment=command.payment,
+        allocations=command.allocations,
+        surplus=command.surplus,
+        tip=command.tip,
+        cause=command.cause,
+        rounding=_rounding(bill, payment, command),
+        reason=command.reason,
+    )
+    return (started,) if payment.method == "card" else (started, RefundSucceeded(command.refund))
+
+
+def _may_start(bill: Bill, command: StartRefund, by: Actor, payment: Payment | None) -> Refusal | None:
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may send money back.")
-    payment = bill.payments.get(command.payment)
     if payment is None:
         return Refusal("not_found", "There is no such payment.")
     if command.refund in bill.refunds:
-        return ()
-    if payment.status != "succeeded" or not _has(bill, payment, command):
+        return None
+    if payment.disputed and command.cause not in ("provider", "dispute"):
+        return Refusal("payment_disputed", "The payer's bank has asked for this money already.")
+    if payment.status != "succeeded" or not _has(payment, command):
         return Refusal("amount_changed", "This is more than what the payment has left to send back.")
     if not (command.allocations or command.surplus or command.tip):
         return Refusal("invalid", "Name what is sent back.")
-    return (
-        RefundStarted(
-            refund=command.refund,
-            payment=command.payment,
-            allocations=command.allocations,
-            surplus=command.surplus,
-            tip=command.tip,
-            cause=command.cause,
-        ),
-    )
+    return None
 
 
-def _has(bill: Bill, payment: Payment, command: StartRefund) -> bool:
-    tips = sum(each.tip for each in bill.refunds.values() if each.payment == payment.id and each.status != "failed")
+def _has(payment: Payment, command: StartRefund) -> bool:
     return (
         _within(command.allocations, payment.settled)
         and 0 <= command.surplus <= payment.surplus
-        and 0 <= command.tip <= payment.tip - tips
+        and 0 <= command.tip <= payment.tip_left
     )
+
+
+def _rounding(bill: Bill, payment: Payment, command: StartRefund) -> int:
+    """Coins pay back what coins can; all parts together are what was taken, and never more."""
+    if payment.method != "cash":
+        return 0
+    amount = total_of(command.allocations) + command.surplus + command.tip
+    left = payment.charge - payment.returned
+    if amount == total_of(payment.settled) + payment.surplus + payment.tip_left:
+        return left - amount
+    return min(amount + cash_rounding(amount, bill.money.cash_step), left) - amount
 
 
 def _within(part: Allocations, whole: Allocations) -> bool:
@@ -85,11 +109,17 @@ def _failed(bill: Bill, refund: Refund) -> RefundFailed:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one payment gives back: allocations of its lines, and a part of its surplus."""
+    """What one payment gives back: allocations of its lines, a part of its surplus and of its tip."""
 
     payment: str
     allocations: Allocations
     surplus: int = 0
+    tip: int = 0
+
+    @property
+    def base(self) -> int:
+        """The whole of it without the tip."""
+        return total_of(self.allocations) + self.surplus
 
 
 def credits_of(bill: Bill) -> list[Share]:
@@ -123,7 +153,7 @@ def spread(bill: Bill, amount: int) -> list[Share] | Refusal:
         return Refusal("amount_changed", "This is more than what is left to send back.", {"amount": sum(left)})
     parts, _ = allocate(amount, [payment.amount - payment.refunded for payment in payments], step=bill.step)
     capped = _capped(parts, left)
-    return [_share(bill, payment, part) for payment, part in zip(payments, capped, strict=True) if part]
+    return [part_of(bill, payment, part) for payment, part in zip(payments, capped, strict=True) if part]
 
 
 def _capped(parts: list[int], left: list[int]) -> list[int]:
@@ -137,7 +167,7 @@ def _capped(parts: list[int], left: list[int]) -> list[int]:
     return capped
 
 
-def _share(bill: Bill, payment: Payment, amount: int) -> Share:
+def part_of(bill: Bill, payment: Payment, amount: int) -> Share:
     """One payment's part over its allocations, and over a surplus, in proportion to them."""
     places = _places(bill, payment.settled)
     parts, surplus = allocate(amount, [held for _, _, held in places], step=bill.step, open_weight=payment.surplus)

@@ -25,6 +25,7 @@ STATUS: Mapping[str, int] = {
     "table_taken": 409,
     "finding_closed": 409,
     "provider_unavailable": 503,
+    "group_open": 409,
     "too_many": 429,
 }
 """The HTTP status of each code; the same words come over the socket as ``err``."""

@@ -159,7 +159,7 @@ def _totals(bill: Bill, owed: Dues) -> JSON:
         "total": sum(line.charged for line in lines),
         "reserved": bill.reserved,
         "settled": sum(line.settled_total for line in lines),
-        "refunding": sum(payment.refunding for payment in payments),
+        "refunding": sum(payment.on_its_way for payment in payments),
         "unpaid": bill.unpaid,
         "open": owed.open,
         "credit": sum(max(0, -line.unpaid) for line in lines),
@@ -183,8 +183,8 @@ def _payment(payment: Payment) -> JSON:
         released=payment.released or None,
         decline=payment.decline or None,
         surplus=payment.surplus,
-        refunding=payment.refunding or None,
-        refunded=payment.refunded + payment.tip_refunded,
+        refunding=payment.on_its_way or None,
+        refunded=payment.returned,
         disputed=payment.disputed,
         allocations=_allocations(payment.settled if payment.status == "succeeded" else payment.allocations),
     )
@@ -255,12 +255,20 @@ def _attention(bill: Bill) -> list[str]:
     payments = bill.payments.values()
     reasons = {
         "surplus": any(payment.surplus for payment in payments),
+        "refund_failed": _has_failed_refund(bill),
+        "credit": any(line.unpaid < 0 for line in bill.lines.values()),
         "declined": any(payment.is_open and payment.decline for payment in payments),
         "cash": bool(_to_collect(bill)),
         "left": bool(bill.unpaid and bill.guests) and not bill.present,
         "called": bool(bill.requests),
     }
     return [reason for reason, applies in reasons.items() if applies and not bill.is_over]
+
+
+def _has_failed_refund(bill: Bill) -> bool:
+    """Whether money that was to go back came back to us, and nobody has tried again."""
+    newest = {refund.payment: refund for refund in bill.refunds.values()}
+    return any(refund.status == "failed" for refund in newest.values())
 
 
 def _to_collect(bill: Bill) -> list[Payment]:
@@ -275,7 +283,7 @@ def _cash_since(bill: Bill) -> str | None:
 
 
 def _money(bill: Bill, reasons: list[str]) -> str:
-    if {"surplus", "declined", "left"} & set(reasons):
+    if {"surplus", "refund_failed", "declined", "left"} & set(reasons):
         return "attention"
     if any(payment.holds for payment in bill.payments.values()):
         return "paying"

@@ -12,7 +12,9 @@ from app.domain.events import FACTS, Event, Fact
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("refund.started", 1): lambda members: {**members, "rounding": 0, "reason": ""},
+}
 """`(kind, v)` to the function that makes the members of version `v + 1` from those of `v`."""
 
 NO_HASH = bytes(32)

@@ -62,6 +62,7 @@ class Tender:
     surplus: int = 0
     refunding: int = 0
     refunded: int = 0
+    tip_refunding: int = 0
 
     @property
     def holds(self) -> bool:
@@ -155,11 +156,13 @@ class Books:
                 self._settle(fact.payment, fact.allocations, -1)
                 self.tenders[fact.payment].surplus -= fact.surplus
                 self.tenders[fact.payment].refunding += _sum(fact.allocations) + fact.surplus
+                self.tenders[fact.payment].tip_refunding += fact.tip
             case ev.RefundSucceeded():
                 self.returned.add(fact.refund)
                 started = self.refunds[fact.refund]
                 base = _sum(started.allocations) + started.surplus
                 self.tenders[started.payment].refunding -= base
+                self.tenders[started.payment].tip_refunding -= started.tip
                 self.tenders[started.payment].refunded += base
             case ev.RefundFailed():
                 started = self.refunds[fact.refund]
@@ -168,6 +171,7 @@ class Books:
                     tender.refunded -= base
                 else:
                     tender.refunding -= base
+                    tender.tip_refunding -= started.tip
                 tender.surplus += fact.surplus
                 self._settle(started.payment, fact.settled, 1)
 

@@ -178,7 +178,7 @@ def check_view(books: Books, view: Mapping[str, Any]) -> None:
     owed, open_ = books.dues()
     assert {guest: each["due"] for guest, each in view["guests"].items() if each["due"]} == owed
     assert totals["open"] == open_
-    assert totals["refunding"] == sum(tender.refunding for tender in books.tenders.values())
+    assert totals["refunding"] == sum(tender.refunding + tender.tip_refunding for tender in books.tenders.values())
     settled = sum(line.settled.total() - line.settled[""] for line in books.lines.values())
     reserved = sum(line.reserved.total() - line.reserved[""] for line in books.lines.values())
     assert sum(guest["settled"] for guest in view["guests"].values()) == settled

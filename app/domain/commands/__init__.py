@@ -4,6 +4,22 @@ Ids of new things and everything read from the menu come in with the command: de
 """
 
 from app.domain.commands.actor import SYSTEM, Actor, Role
+from app.domain.commands.holds import (
+    AlertHold,
+    CaptureHold,
+    ObserveHold,
+    PlaceHold,
+    RaiseHold,
+    RefuseHold,
+    ReleaseHold,
+)
+from app.domain.commands.groups import (
+    GroupShare,
+    ReleaseGroup,
+    RemindGroup,
+    RemindGuests,
+    StartGroup,
+)
 from app.domain.commands.lines import (
     CompLine,
     DiscountLine,
@@ -36,7 +52,17 @@ from app.domain.commands.payments import (
     StartPayment,
 )
 from app.domain.commands.refunds import (
+    AskRefund,
+    Back,
+    BackAll,
+    BackAmount,
+    BackCredit,
+    BackLines,
+    BackSurplus,
+    DeclineRefund,
     EndRefund,
+    GiveBack,
+    ObserveDispute,
     StartRefund,
 )
 from app.domain.commands.split import (
@@ -63,22 +89,36 @@ __all__ = [
     "SYSTEM",
     "AbandonSession",
     "Actor",
+    "AlertHold",
     "AnswerRequest",
     "ApplySurplus",
+    "AskRefund",
+    "Back",
+    "BackAll",
+    "BackAmount",
+    "BackCredit",
+    "BackLines",
+    "BackSurplus",
     "CancelPayment",
+    "CaptureHold",
     "ClaimRequest",
     "CloseSession",
     "Command",
     "CompLine",
     "ConfirmPayment",
+    "DeclineRefund",
     "DiscountLine",
     "EndRefund",
     "ExpirePayment",
+    "GiveBack",
+    "GroupShare",
     "JoinGuest",
     "KeepPayment",
     "LeaveGuest",
     "MakeRequest",
     "MoveSession",
+    "ObserveDispute",
+    "ObserveHold",
     "ObservePayment",
     "OpenSession",
     "PayAmount",
@@ -89,9 +129,16 @@ __all__ = [
     "PayOpen",
     "PayShares",
     "Pays",
+    "PlaceHold",
     "PlaceOrder",
+    "RaiseHold",
+    "RefuseHold",
     "RefusePayment",
+    "ReleaseHold",
+    "ReleaseGroup",
     "ReleasePayment",
+    "RemindGroup",
+    "RemindGuests",
     "RemoveDiscount",
     "RemoveGuest",
     "RenameGuest",
@@ -104,6 +151,7 @@ __all__ = [
     "SetParts",
     "SetServiceCharge",
     "SetSplit",
+    "StartGroup",
     "StartPayment",
     "StartRefund",
     "VoidLine",
@@ -137,8 +185,19 @@ Command = (
     | ConfirmPayment
     | ObservePayment
     | ApplySurplus
+    | PlaceHold
+    | RaiseHold
+    | CaptureHold
+    | ReleaseHold
+    | AlertHold
+    | RefuseHold
+    | ObserveHold
     | StartRefund
+    | GiveBack
+    | AskRefund
+    | DeclineRefund
     | EndRefund
+    | ObserveDispute
     | MakeRequest
     | ClaimRequest
     | AnswerRequest

@@ -9,10 +9,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.domain.events.groups import (
+    GroupCapturing,
+    GroupReleased,
+    GroupReminded,
+    GroupStarted,
+    GroupSucceeded,
+    GuestsReminded,
+)
 from app.domain.events.holds import (
+    HoldAlerted,
+    HoldAuthorized,
     HoldCaptured,
+    HoldCapturing,
+    HoldClosing,
+    HoldDeclined,
+    HoldExpired,
     HoldPlaced,
+    HoldRaised,
+    HoldRaising,
+    HoldRefused,
     HoldReleased,
+    HoldReleasing,
+    SessionEnding,
 )
 from app.domain.events.lines import (
     DiscountApplied,
@@ -40,8 +59,12 @@ from app.domain.events.payments import (
     SurplusApplied,
 )
 from app.domain.events.refunds import (
+    Cause,
     DisputeClosed,
+    DisputeFundsMoved,
     DisputeOpened,
+    RefundAsked,
+    RefundDeclined,
     RefundFailed,
     RefundStarted,
     RefundSucceeded,
@@ -85,22 +108,40 @@ __all__ = [
     "FACTS",
     "OPEN",
     "Allocations",
+    "Cause",
     "ClaimsChanged",
     "CoversChanged",
     "Discount",
     "DiscountApplied",
     "DiscountRemoved",
     "DisputeClosed",
+    "DisputeFundsMoved",
     "DisputeOpened",
     "Event",
     "Fact",
+    "GroupCapturing",
+    "GroupReleased",
+    "GroupReminded",
+    "GroupStarted",
+    "GroupSucceeded",
     "GuestJoined",
     "GuestLeft",
     "GuestRemoved",
     "GuestRenamed",
+    "GuestsReminded",
+    "HoldAlerted",
+    "HoldAuthorized",
     "HoldCaptured",
+    "HoldCapturing",
+    "HoldClosing",
+    "HoldDeclined",
+    "HoldExpired",
     "HoldPlaced",
+    "HoldRaised",
+    "HoldRaising",
+    "HoldRefused",
     "HoldReleased",
+    "HoldReleasing",
     "LineAdjusted",
     "LineStatus",
     "LineStatusChanged",
@@ -123,6 +164,8 @@ __all__ = [
     "PaymentStarted",
     "PaymentSucceeded",
     "Recharged",
+    "RefundAsked",
+    "RefundDeclined",
     "RefundFailed",
     "RefundStarted",
     "RefundSucceeded",
@@ -134,6 +177,7 @@ __all__ = [
     "ServiceChargeChanged",
     "SessionAbandoned",
     "SessionClosed",
+    "SessionEnding",
     "SessionMerged",
     "SessionMoved",
     "SessionOpened",
@@ -175,14 +219,34 @@ Fact = (
     | PaymentRefused
     | PaymentSucceeded
     | SurplusApplied
+    | RefundAsked
+    | RefundDeclined
     | RefundStarted
     | RefundSucceeded
     | RefundFailed
     | DisputeOpened
+    | DisputeFundsMoved
     | DisputeClosed
     | HoldPlaced
+    | HoldAuthorized
+    | HoldDeclined
+    | HoldRaising
+    | HoldRaised
+    | HoldClosing
+    | HoldCapturing
     | HoldCaptured
+    | HoldReleasing
     | HoldReleased
+    | HoldExpired
+    | HoldRefused
+    | HoldAlerted
+    | SessionEnding
+    | GroupStarted
+    | GroupReminded
+    | GroupCapturing
+    | GroupReleased
+    | GroupSucceeded
+    | GuestsReminded
     | RequestMade
     | RequestClaimed
     | RequestAnswered
