@@ -11,6 +11,7 @@ from app.actions.errors import ActionError, NotSignedIn
 from app.actions.shapes import PaymentRequest, read
 from app.web import access, bodies, limits
 from app.web.calls import Asked
+from app.web.errors import Problem
 from app.web.shapes import Unread
 
 SEE_OTHER = 303
@@ -48,23 +49,23 @@ class Seat:
 
 async def pay_cash(asked: Asked[Unread]) -> Response:
     """Hold the ticked lines (or everything, or my share) for cash; the waiter comes and confirms."""
-    fields = await bodies.form(asked.request, asked.site.body_bytes_max)
     try:
+        fields = await bodies.form(asked.request, asked.site.body_bytes_max)
         seat = await _sit(asked)
         await limits.spend(replace(asked, who=seat.guest), limits.CASH_FORMS)
         await payments.start(asked.desk, seat.guest.stream, _wanted(fields), by=seat.guest)
-    except ActionError as error:
+    except (ActionError, Problem) as error:
         return _back(asked, problem=error.code)
     return _remembered(asked, seat, _back(asked))
 
 
 async def cancel_cash(asked: Asked[Unread]) -> Response:
     """Let go of what was held for cash."""
-    fields = await bodies.form(asked.request, asked.site.body_bytes_max)
     try:
+        fields = await bodies.form(asked.request, asked.site.body_bytes_max)
         seat = await _sit(asked)
         await payments.cancel(asked.desk, fields.get("payment", ""), by=seat.guest)
-    except ActionError as error:
+    except (ActionError, Problem) as error:
         return _back(asked, problem=error.code)
     return _remembered(asked, seat, _back(asked))
 

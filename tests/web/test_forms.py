@@ -26,6 +26,25 @@ async def test_cash_works_without_a_script(house: House, guest: Guest) -> None:
     assert (await guest.view())["payments"][payment]["status"] == "canceled"
 
 
+async def test_the_page_lets_go_of_what_it_holds_for_cash(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    await post(guest, "/cash", {"pays": "mine"})
+    page = (await guest.http.get(f"/t/{guest.table.code}")).text
+    (payment,) = (await guest.view())["payments"]
+    assert f'action="/t/{guest.table.code}/cash/cancel"' in page
+    assert f'name="payment" value="{payment}"' in page
+    await post(guest, "/cash/cancel", {"payment": payment})
+    assert "cash/cancel" not in (await guest.http.get(f"/t/{guest.table.code}")).text
+
+
+async def test_who_sends_a_form_too_often_is_told_so_by_the_page(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    for _ in range(10):
+        await post(guest, "/cash", {"pays": "nonsense"})
+    answer = await post(guest, "/cash", {"pays": "mine"})
+    assert (answer.status_code, answer.headers["location"][-16:]) == (303, "problem=too_many")
+
+
 async def test_a_refusal_comes_back_as_a_word(house: House, guest: Guest) -> None:
     await guest.order(house.here)
     await post(guest, "/cash", {"pays": "everything"})
