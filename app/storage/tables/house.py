@@ -12,7 +12,11 @@ SURPLUS_POLICIES = ("refund", "credit", "ask")
 
 
 class Restaurant(SQLModel, table=True):
-    """The tenant. Its currency and taxes are copied into a visit when it opens."""
+    """The tenant. Its currency and taxes are copied into a visit when it opens.
+
+    With a `stripe_account` of its own its card payments go there, less the application fee (of the amount without the
+    tip). A business day begins `day_starts_minutes` after midnight on its own clock.
+    """
 
     __tablename__ = "restaurants"
     __table_args__ = (one_of("join_policy", JOIN_POLICIES), one_of("surplus_policy", SURPLUS_POLICIES))
@@ -31,6 +35,9 @@ class Restaurant(SQLModel, table=True):
     join_policy: str = Field(default="open", max_length=16)
     surplus_policy: str = Field(default="refund", max_length=16)
     stripe_account: str | None = Field(default=None, max_length=64)
+    application_fee_ppm: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    application_fee_fixed: int = Field(default=0, sa_type=sa.BigInteger, sa_column_kwargs={"server_default": "0"})
+    day_starts_minutes: int = Field(default=240, sa_column_kwargs={"server_default": "240"})
     created_at: datetime = Field(sa_type=Utc)
 
 

@@ -17,7 +17,8 @@ class Payment(SQLModel, table=True):
     """One tender, as the log tells it, with what its payer's page and the provider need to find it.
 
     `next_look_at` is when to ask the provider about it again (NULL: not watched), `looks` how often that was done.
-    `receipt_token` is the unguessable end of the receipt's address.
+    `receipt_token` is the unguessable end of the receipt's address. `destination` is the restaurant's own account that
+    the money goes to, less `application_fee`; `fee` is what the provider kept, known only some time after the success.
     """
 
     __tablename__ = "payments"
@@ -25,6 +26,7 @@ class Payment(SQLModel, table=True):
         one_of("state", PAYMENT_STATES),
         one_of("method", PAYMENT_METHODS),
         CheckConstraint("amount >= 0 AND tip >= 0", name="amount"),
+        Index("ix_payments_day", "restaurant_id", "created_at"),
     )
 
     id: str = Field(primary_key=True, max_length=26)
@@ -46,6 +48,8 @@ class Payment(SQLModel, table=True):
     client_secret: str | None = Field(default=None, max_length=200)
     charge_id: str | None = Field(default=None, max_length=64)
     account: str | None = Field(default=None, max_length=64)
+    destination: str | None = Field(default=None, max_length=64)
+    application_fee: int | None = Field(default=None, sa_type=sa.BigInteger)
     card_brand: str | None = Field(default=None, max_length=40)
     card_last4: str | None = Field(default=None, max_length=4)
     decline_code: str | None = Field(default=None, max_length=64)
