@@ -11,7 +11,7 @@ Cause = Literal["staff", "credit", "surplus", "provider", "dispute"]
 
 @dataclass(frozen=True, slots=True)
 class RefundAsked:
-    """Somebody wants money back and somebody else has to decide; nothing moves. ``payment`` empty: of the whole table."""
+    """Somebody wants money back, somebody else has to decide; nothing moves. ``payment`` empty: of the whole table."""
 
     kind: ClassVar[str] = "refund.asked"
     v: ClassVar[int] = 1
