@@ -1,6 +1,7 @@
 """What the log says a stream's rows must say: the other half of `app.storage.verify`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from app.actions.projections import columns
 from app.domain.bill import EMPTY, Bill
@@ -18,7 +19,12 @@ Broken = list[tuple[int, str]]
 def replay(events: Sequence[Event]) -> Replayed:
     """Fold a stream from its first event, checking the bill's invariants after each."""
     bill, found = _proved(events)
-    payments = {
+    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found))
+
+
+def repeated(bill: Bill) -> dict[str, dict[str, Any]]:
+    """By payment, the columns of its row that repeat what the log says."""
+    return {
         payment.id: {
             "guest_id": payment.guest,
             "method": payment.method,
@@ -29,7 +35,6 @@ def replay(events: Sequence[Event]) -> Replayed:
         }
         for payment in bill.payments.values()
     }
-    return Replayed(bill.status, bill.table_id, summary(bill), payments, tuple(found))
 
 
 def _proved(events: Sequence[Event]) -> tuple[Bill, Broken]:
