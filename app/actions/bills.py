@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
-from app.actions.projections import payment_rows
+from app.actions.projections import bookings, payment_rows
 from app.actions.shelf import Kept
 from app.domain.bill import Bill
 from app.domain.commands import Actor, Command
@@ -99,7 +99,7 @@ async def _decide_and_append(desk: Desk, wish: Wish, kept: Kept) -> Changed:
         return await _refused(desk, wish, kept, decided)
     steps = tuple(_steps(kept.bill, decided, wish, now))
     after = steps[-1].after if steps else kept.bill
-    append = _append(desk, wish, kept.bill, after, decided, now)
+    append = _append(desk, wish, kept.bill, after, steps, now)
     if not (append.facts or append.rows or append.command):
         return Changed(after, after.version)
     committed, *_ = await desk.log.append(append)
@@ -129,7 +129,8 @@ def _steps(bill: Bill, facts: tuple[Fact, ...], wish: Wish, now: datetime) -> It
         bill = after
 
 
-def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, facts: tuple[Fact, ...], now: datetime) -> Append:
+def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step, ...], now: datetime) -> Append:
+    facts = tuple(step.event.fact for step in steps)
     rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
     if wish.rows is not None:
         rows += wish.rows(after, facts)
@@ -145,6 +146,7 @@ def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, facts: tuple[Fact
         rows=rows,
         opening=wish.opening,
         table_id=wish.table_id,
+        bookings=tuple(bookings(steps)),
     )
 
 

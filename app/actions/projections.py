@@ -1,13 +1,15 @@
 """Rows that repeat what the log says, so that it can be found without folding: written in the append itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.actions.desk import Step
+from app.domain import ledger
 from app.domain import payment as domain
 from app.domain.bill import Bill
 from app.domain.events import Fact, PaymentExpiring, PaymentStarted
-from app.storage.log import Change, Put, Write
+from app.storage.log import Booking, Change, Put, Write
 from app.storage.tables import Payment
 
 FIRST_LOOK = timedelta(seconds=30)
@@ -25,6 +27,13 @@ def payment_rows(
         else Change(Payment, {"id": payment}, {**columns(bill.payments[payment]), **_look(facts, payment, now)})
         for payment in touched
     )
+
+
+def bookings(steps: Iterable[Step]) -> Iterator[Booking]:
+    """What the steps mean to the ledger; most of them nothing."""
+    for step in steps:
+        if amounts := ledger.booked(step.before, step.after):
+            yield Booking(step.event.seq, step.event.fact.kind, step.after.currency, amounts)
 
 
 def _look(facts: tuple[Fact, ...], payment: str, now: datetime) -> dict[str, Any]:

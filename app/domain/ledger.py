@@ -13,10 +13,11 @@ nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from app.domain.bill import EMPTY, Bill, Line
-from app.domain.events import Event, Method, PaymentSucceeded
-from app.domain.payment import Payment, Refund
+from app.domain.events import Method
+from app.domain.payment import Dispute, Payment
 from app.domain.pricing import adjusted_price
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "position",
 ]
 
+Thing = TypeVar("Thing")
+
 Amounts = Mapping[str, int]
 """Amounts by account, none of them 0."""
 
@@ -77,12 +80,11 @@ TENDERS: Mapping[Method, str] = {"card": STRIPE, "cash": CASH, "terminal": TERMI
 """Where the money of each way to pay is."""
 
 
-def booked(before: Bill, after: Bill, event: Event) -> Amounts:
+def booked(before: Bill, after: Bill) -> Amounts:
     """What the step from ``before`` to ``after`` books, by account; nothing where no money follows of it."""
     total: dict[str, int] = {}
     _add(total, _differences(before, after), 1)
     _add(total, _differences(after, before), -1)
-    _add(total, _handed_over(after, event), 1)
     return {account: amount for account, amount in total.items() if amount}
 
 
@@ -100,20 +102,20 @@ def _add(total: dict[str, int], entries: Iterable[tuple[str, int]], sign: int) -
 
 def _differences(other: Bill, bill: Bill) -> Iterator[tuple[str, int]]:
     """The position of ``bill``, less all that it shares with ``other``."""
-    if bill.lines is not other.lines:
-        for name, line in bill.lines.items():
-            if line is not other.lines.get(name):
-                yield from _of_line(bill, line)
-    if bill.payments is not other.payments:
-        for name, payment in bill.payments.items():
-            if payment is not other.payments.get(name):
-                yield from _of_payment(payment)
-    if bill.refunds is not other.refunds:
-        for name, refund in bill.refunds.items():
-            if refund is not other.refunds.get(name):
-                yield from _of_refund(refund)
+    for line in _others(bill.lines, other.lines):
+        yield from _of_line(bill, line)
+    for payment in _others(bill.payments, other.payments):
+        yield from _of_payment(payment)
+    for dispute in _others(bill.disputes, other.disputes):
+        yield from _of_dispute(dispute)
     if bill.is_over:
         yield from _of_the_end(bill)
+
+
+def _others(these: Mapping[str, Thing], those: Mapping[str, Thing]) -> Iterator[Thing]:
+    """What of ``these`` is not the very same in ``those``: bills share what did not change."""
+    if these is not those:
+        yield from (thing for name, thing in these.items() if thing is not those.get(name))
 
 
 def _of_line(bill: Bill, line: Line) -> Iterator[tuple[str, int]]:
@@ -147,18 +149,26 @@ def _of_payment(payment: Payment) -> Iterator[tuple[str, int]]:
     """Where captured money is, and to whom it belongs beside the lines that it settled."""
     if payment.status != "succeeded":
         return
-    yield TENDERS[payment.method], payment.charge - payment.refunded - payment.tip_refunded
-    yield TIPS, payment.tip_refunded - payment.tip
-    yield ROUNDING, -payment.rounding
+    yield from _change(payment)
+    yield TENDERS[payment.method], payment.charge - payment.refunded - payment.tip_refunded - payment.rounding_refunded
+    yield TIPS, payment.tip_refunding + payment.tip_refunded - payment.tip
+    yield ROUNDING, payment.rounding_refunded - payment.rounding
     yield CREDIT, -payment.surplus
-    yield REFUNDS, -payment.refunding
+    yield REFUNDS, -payment.refunding - payment.tip_refunding
 
 
-def _of_refund(refund: Refund) -> Iterator[tuple[str, int]]:
-    """A tip on its way back is the guest's; the rest of a refund is told by its payment."""
-    if refund.status == "started":
-        yield TIPS, refund.tip
-        yield REFUNDS, -refund.tip
+def _change(payment: Payment) -> Iterator[tuple[str, int]]:
+    """Notes go into the drawer whole and change comes out of it: both are counted."""
+    change = payment.given - payment.charge if payment.given is not None else 0
+    if payment.method == "cash" and change > 0:
+        yield CASH, change
+        yield CASH_CHANGE, -change
+
+
+def _of_dispute(dispute: Dispute) -> Iterator[tuple[str, int]]:
+    """What the provider holds back is in suspense until the dispute is won, and gone when it is lost."""
+    yield STRIPE, -dispute.withdrawn
+    yield WRITE_OFF if dispute.status == "lost" else DISPUTES, dispute.withdrawn
 
 
 def _of_the_end(bill: Bill) -> Iterator[tuple[str, int]]:
@@ -166,14 +176,3 @@ def _of_the_end(bill: Bill) -> Iterator[tuple[str, int]]:
     owed = sum(max(0, line.charged - line.settled_total) for line in bill.lines.values())
     yield RECEIVABLE, -owed
     yield WRITE_OFF, owed
-
-
-def _handed_over(bill: Bill, event: Event) -> Iterator[tuple[str, int]]:
-    """Notes go into the drawer whole and change comes out of it: both are counted."""
-    fact = event.fact
-    if isinstance(fact, PaymentSucceeded) and fact.given is not None:
-        payment = bill.payments[fact.payment]
-        change = fact.given - payment.charge
-        if payment.method == "cash" and change > 0:
-            yield CASH, change
-            yield CASH_CHANGE, -change

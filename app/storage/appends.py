@@ -1,5 +1,6 @@
 """What is handed to the log, what comes back, and the ways in which it can fail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,16 @@ Write = Put | Add | Change | TakePortions
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """What the event `seq` of an append's stream books in the ledger: `amounts` by account, which add up to 0."""
+
+    seq: int
+    kind: str
+    currency: str
+    amounts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class CommandKey:
     """The sender's name for a command and the hash of what it asks: sent twice, it is applied once."""
 
@@ -79,6 +90,7 @@ class Append:
 
     `status` and `summary` are what the stream's row says of the bill afterwards. `opening` goes with `expected` 0 and
     creates the stream; `table_id` moves it to another table. `command` is remembered even if it made no facts.
+    `bookings` are what the facts mean to the ledger.
     """
 
     stream: str
@@ -92,6 +104,7 @@ class Append:
     rows: tuple[Write, ...] = ()
     opening: Opening | None = None
     table_id: str | None = None
+    bookings: tuple[Booking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

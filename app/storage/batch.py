@@ -1,6 +1,6 @@
 """What a batch of appends does to the database, decided in memory on the heads that were locked for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,9 @@ Outcome = tuple[Committed, ...] | NotAppended
 CommandId = tuple[str, str, int]
 EventRow = tuple[str, int, datetime, str, str, int, str | None, bytes, bytes]
 
+EntryRow = tuple[str, str, str, str, str, datetime, int, str]
+"""cause, account, restaurant_id, stream, kind, at, amount, currency: one row of the ledger."""
+
 ENDED = frozenset({"closed", "abandoned"})
 
 
@@ -52,6 +55,7 @@ class Plan:
     commands: dict[CommandId, tuple[bytes, int]] = field(default_factory=dict)
     portions: dict[str, int] = field(default_factory=dict)
     rows: list[Put | Add | Change] = field(default_factory=list)
+    entries: list[EntryRow] = field(default_factory=list)
 
     def absorb(self, other: "Plan") -> None:
         """Take over what one group wants to write."""
@@ -59,6 +63,7 @@ class Plan:
         self.events += other.events
         self.commands |= other.commands
         self.rows += other.rows
+        self.entries += other.entries
         for item, quantity in other.portions.items():
             self.portions[item] = self.portions.get(item, 0) + quantity
 
@@ -164,6 +169,7 @@ class Planner:
             wanted.events.append((append.stream, seq, append.at, append.by, fact.kind, fact.v, cause, body, digest))
         version = head.version + len(events)
         wanted.streams[append.stream] = _grown(append, replace(head, version=version, hash=digest), before)
+        wanted.entries += _entries(append, head)
         _keep(append, version, wanted)
         return Committed(append.stream, head.epoch, tuple(events), version)
 
@@ -174,6 +180,19 @@ def _grown(append: Append, head: Head, before: Stream | None) -> Stream:
         return Stream(head, append.at, append.summary, opened_at=append.at, pin=append.opening.pin)
     opened_at, pin = (before.opened_at, before.pin) if before else (None, None)
     return Stream(head, append.at, append.summary, opened_at=opened_at, pin=pin)
+
+
+def _entries(append: Append, head: Head) -> Iterator[EntryRow]:
+    stream, house = append.stream, head.restaurant_id
+    for booking in append.bookings:
+        cause = cause_of(stream, booking.seq)
+        for account, amount in booking.amounts.items():
+            yield cause, account, house, stream, booking.kind, append.at, amount, booking.currency
+
+
+def cause_of(stream: str, seq: int) -> str:
+    """How the ledger names the event that booked something."""
+    return f"{stream}.{seq}"
 
 
 def _keep(append: Append, version: int, wanted: Plan) -> None:

@@ -70,6 +70,12 @@ SELECT * FROM unnest($13::varchar[], $14::int[], $15::timestamptz[], $16::varcha
 APPEND = f"WITH grown AS ({UPDATE_HEADS}), kept AS ({INSERT_COMMANDS}) {INSERT_EVENTS}"
 """Heads, commands and events of a whole batch in one statement: none of the three reads what another one writes."""
 
+BOOK = """
+INSERT INTO ledger_entries (cause, account, restaurant_id, stream, kind, at, amount, currency)
+SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::varchar[], $6::timestamptz[],
+                     $7::bigint[], $8::varchar[])
+"""
+
 OPEN_STREAM = """
 INSERT INTO table_sessions
     (id, restaurant_id, table_id, status, epoch, version, head_hash, pin, opened_at, last_at, summary)
@@ -151,6 +157,8 @@ class PostgresCommitter:
         heads = [_head_row(stream) for stream in plan.grown()]
         commands = [(*key, *value) for key, value in plan.commands.items()]
         await connection.execute(APPEND, *_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9))
+        if plan.entries:
+            await connection.execute(BOOK, *_columns(plan.entries, 8))
         for row in plan.rows:
             await _execute(connection, self._rows.statement(row))
 

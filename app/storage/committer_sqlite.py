@@ -28,6 +28,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 INSERT_EVENT = """
 INSERT INTO events (stream, seq, "at", "by", kind, v, cause, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+BOOK = """
+INSERT INTO ledger_entries (cause, account, restaurant_id, stream, kind, "at", amount, currency)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 INSERT_COMMAND = "INSERT INTO commands (stream, cid, id, body_hash, version) VALUES (?, ?, ?, ?, ?)"
 TAKE_PORTIONS = """
 UPDATE menu_items SET portions = portions - :quantity
@@ -107,6 +111,7 @@ class SqliteCommitter:
         connection.executemany(OPEN_STREAM, [_opened_row(stream) for stream in plan.opened()])
         connection.executemany(INSERT_EVENT, [(*row[:2], _text(row[2]), *row[3:]) for row in plan.events])
         connection.executemany(INSERT_COMMAND, [(*key, *value) for key, value in plan.commands.items()])
+        connection.executemany(BOOK, [(*row[:5], _text(row[5]), *row[6:]) for row in plan.entries])
         for row in plan.rows:
             _execute(connection, self._rows.statement(row))
 

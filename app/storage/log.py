@@ -12,6 +12,7 @@ from app.ids import short_code
 from app.storage.appends import (
     Add,
     Append,
+    Booking,
     Change,
     CommandKey,
     Committed,
@@ -44,6 +45,7 @@ from app.storage.writer import QUEUE_MAX, Writer, WriterStats
 __all__ = [
     "Add",
     "Append",
+    "Booking",
     "Change",
     "CommandKey",
     "Committed",

@@ -13,6 +13,7 @@ from app.domain.commands import Actor, Command
 from app.domain.decide import decide
 from app.domain.events import Event, Fact
 from app.domain.evolve import evolve, fold
+from app.domain.ledger import booked
 from app.domain.payment import Payment
 from app.domain.refusals import STATUS, Refusal
 from app.domain.split import dues
@@ -133,7 +134,8 @@ class Visit:
         assert encoded(back) == body
         invariants.check_fact(self.books, fact)
         self.log.append(event)
-        self.bill = evolve(self.bill, event)
+        before, self.bill = self.bill, evolve(self.bill, event)
+        assert sum(booked(before, self.bill).values()) == 0
         self.twin = evolve(self.twin, Event(event.seq, event.at, event.by, back, event.cause))
         self.books.enter(fact)
         invariants.check(self.books, self.bill)
