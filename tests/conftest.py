@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -80,20 +81,25 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
     return _start_postgres(pytestconfig)
 
 
+@pytest.fixture(scope="session")
+def databases_folder() -> Iterator[Path]:
+    """Where SQLite files of this worker process are."""
+    with tempfile.TemporaryDirectory(prefix="splittable-sqlite-", dir=services.memory()) as name:
+        yield Path(name)
+
+
 @pytest.fixture
-async def make_database(pytestconfig: pytest.Config, tmp_path: Path) -> AsyncIterator[Databases]:
+async def make_database(pytestconfig: pytest.Config, databases_folder: Path) -> AsyncIterator[Databases]:
     """`await make_database("postgresql" | "sqlite", template=None)` gives the address of a database for this test."""
-    databases = Databases(lambda: _start_postgres(pytestconfig), tmp_path)
+    databases = Databases(lambda: _start_postgres(pytestconfig), databases_folder)
     yield databases
     await databases.drop()
 
 
 @pytest.fixture(scope="session")
-async def make_session_database(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Databases]:
+async def make_session_database(pytestconfig: pytest.Config, databases_folder: Path) -> AsyncIterator[Databases]:
     """The same for databases that live as long as the run, like the templates of others."""
-    databases = Databases(lambda: _start_postgres(pytestconfig), tmp_path_factory.mktemp("databases"))
+    databases = Databases(lambda: _start_postgres(pytestconfig), databases_folder)
     yield databases
     await databases.drop()
 

@@ -52,14 +52,17 @@ async def test_databases_are_dropped_with_whoever_is_connected(postgres_url: str
     connection.terminate()
 
 
-async def test_a_sqlite_database_is_a_file_of_the_test(make_database: Databases, tmp_path: Path) -> None:
+async def test_a_sqlite_database_is_a_file_that_goes_with_its_test(databases_folder: Path) -> None:
+    make_database = Databases(lambda: "", databases_folder)
     url = await make_database("sqlite")
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///"))) as connection:
         connection.execute("CREATE TABLE bills AS SELECT 7 AS id")
     copy = await make_database("sqlite", template=url)
-    assert copy.startswith(f"sqlite+aiosqlite:///{tmp_path}/")
+    assert copy.startswith(f"sqlite+aiosqlite:///{databases_folder}/")
     with contextlib.closing(sqlite3.connect(copy.removeprefix("sqlite+aiosqlite:///"))) as connection:
         assert connection.execute("SELECT id FROM bills").fetchone() == (7,)
+    await make_database.drop()
+    assert not Path(copy.removeprefix("sqlite+aiosqlite:///")).exists()
 
 
 async def test_a_redis_can_be_killed_and_brought_back(redis_server: RedisServer) -> None:
