@@ -62,7 +62,7 @@ async def test_a_sqlite_database_is_a_file_that_goes_with_its_test(databases_fol
     with contextlib.closing(sqlite3.connect(copy.removeprefix("sqlite+aiosqlite:///"))) as connection:
         assert connection.execute("SELECT id FROM bills").fetchone() == (7,)
     await make_database.drop()
-    assert not Path(copy.removeprefix("sqlite+aiosqlite:///")).exists()
+    assert copy.rpartition("/")[2] not in os.listdir(databases_folder)
 
 
 async def test_a_redis_can_be_killed_and_brought_back(redis_server: RedisServer) -> None:
