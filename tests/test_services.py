@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import os
 import sqlite3
 import stat
 import subprocess
@@ -52,6 +51,10 @@ async def test_databases_are_dropped_with_whoever_is_connected(postgres_url: str
     connection.terminate()
 
 
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 async def test_a_sqlite_database_is_a_file_that_goes_with_its_test(databases_folder: Path) -> None:
     make_database = Databases(lambda: "", databases_folder)
     url = await make_database("sqlite")
@@ -62,7 +65,7 @@ async def test_a_sqlite_database_is_a_file_that_goes_with_its_test(databases_fol
     with contextlib.closing(sqlite3.connect(copy.removeprefix("sqlite+aiosqlite:///"))) as connection:
         assert connection.execute("SELECT id FROM bills").fetchone() == (7,)
     await make_database.drop()
-    assert copy.rpartition("/")[2] not in os.listdir(databases_folder)
+    assert copy.rpartition("/")[2] not in names(databases_folder)
 
 
 async def test_a_redis_can_be_killed_and_brought_back(redis_server: RedisServer) -> None:
