@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import os
 import sqlite3
 import stat
 import subprocess

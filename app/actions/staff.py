@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,8 +16,6 @@ from app.storage.guests import hashed
 from app.storage.tables import Staff, StaffSession
 
 HASHER = PasswordHasher()
-# Checked where there is no such account, so that the time of the answer does not tell.
-NOBODYS = HASHER.hash("nobody's password")
 ROLES: dict[str, Role] = {"owner": "owner", "manager": "manager", "waiter": "waiter", "kitchen": "kitchen"}
 
 
@@ -36,12 +35,18 @@ async def hash_password(password: str) -> str:
 async def login(desk: Desk, email: str, password: str) -> StaffLogin:
     """Check a password and start a session. Raises `NotAllowed("wrong_login")` whatever was wrong, and `TooMany`."""
     account = await staff.by_email(desk.database, email)
-    kept = account.password_hash if account else NOBODYS
+    # Where there is no such account a hash is checked all the same, so that the time of the answer does not tell.
+    kept = account.password_hash if account else await asyncio.to_thread(_nobodys)
     if not await asyncio.to_thread(_matches, kept, password) or account is None:
         raise errors.NotAllowed("this address and password do not belong together", code="wrong_login")
     if HASHER.check_needs_rehash(kept):
         await staff.rehash(desk.database, account.id, await hash_password(password))
     return StaffLogin(await _session(desk, account), _access(account))
+
+
+@cache
+def _nobodys() -> str:
+    return HASHER.hash("nobody's password")
 
 
 def _matches(kept: str, password: str) -> bool:
