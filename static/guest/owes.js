@@ -2,6 +2,7 @@
 // Who owes what, for everybody; and every other way to pay: all of it, what nobody took, a friend's part, any amount.
 import { html, useState } from "../vendor/ui.js"
 import { Sheet } from "../shared/sheet.js"
+import { amountOf } from "../shared/typed.js"
 import { Avatar, NameOf, fullName, party } from "./people.js"
 import { coins, due, isStale, me, mine, myPayment, open, price, view } from "./state.js"
 import { all, fill, w } from "./words-more.js"
@@ -40,7 +41,7 @@ function Owing({ id, guest, treated, ontreat }) {
 /** @param {{off: boolean, most: number}} props */
 function Free({ off, most }) {
   const [text, setText] = useState("")
-  const amount = text.trim() ? coins().parse(text) : 0
+  const amount = text.trim() ? amountOf(coins(), text) : 0
   const wrong = amount === null ? w.noAmount : amount > most ? fill(w.tooMuch, price(most)) : ""
   const pay = (/** @type {Event} */ event) => {
     event.preventDefault()

@@ -1,7 +1,7 @@
 // @ts-check
 // The page: who owes what is on screen before anything else is loaded; sheets come when they are asked for.
 import { html, useEffect, useState } from "../vendor/ui.js"
-import { MessageLine } from "../shared/message.js"
+import { MessageLine, say } from "../shared/message.js"
 import { percent } from "../shared/money.js"
 import { Avatar, fullName, party } from "./people.js"
 import { close, clock, door, due, inFlight, isOver, isStale, knocking, lang, lines, me, mine, moved, myPayment, myself, offer, open, page, price, sheet, status, tab, tipOn, view } from "./state.js"
@@ -61,7 +61,7 @@ export function show(name) {
 /** What is wrong, when something is. */
 function Health() {
   const { late, end } = status.value
-  return (door.value || end !== null || isOver.value || knocking.value.length > 0 || moved.value || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} />`
+  return (door.value || end !== null || isOver.value || knocking.value.length > 0 || moved.value || (late !== null && view.value)) && html`<${Lazy} from=${() => import("./health.js")} otherwise=${html`<div class="banner" role="status"><span>${w.noLine}</span></div>`} />`
 }
 
 function Bill() {
@@ -145,7 +145,11 @@ function PaidBar() {
 
 function SheetPlace() {
   const wish = sheet.value
-  return wish && html`<${Lazy} key=${wish.name} from=${SHEETS[wish.name]} props=${{ ...wish.props, onclose: close }} />`
+  const lost = () => {
+    close()
+    say({ text: w.noLine, kind: "bad" })
+  }
+  return wish && html`<${Lazy} key=${wish.name} from=${SHEETS[wish.name]} props=${{ ...wish.props, onclose: close }} onlost=${lost} />`
 }
 
 /** @type {Record<string, () => Promise<any>>} */
@@ -164,11 +168,18 @@ const SHEETS = {
 }
 
 /**
- * A part of the page that is fetched when it is first drawn; its module's default export is the component.
- * @param {{from: () => Promise<any>, props?: any}} what
+ * A part of the page that is fetched when it is first drawn, and again when the network is back; its module's default
+ * export is the component.
+ * @param {{from: () => Promise<any>, props?: any, otherwise?: any, onlost?: () => void}} what
  */
-function Lazy({ from, props }) {
+function Lazy({ from, props, otherwise = null, onlost }) {
   const [Part, setPart] = useState(/** @type {any} */ (null))
-  useEffect(() => void from().then((module) => setPart(() => module.default)), [])
-  return Part && html`<${Part} ...${props} />`
+  const [lost, setLost] = useState(false)
+  useEffect(() => {
+    const ask = () => void from().then((module) => setPart(() => module.default), () => onlost ? onlost() : setLost(true))
+    ask()
+    addEventListener("online", ask)
+    return () => removeEventListener("online", ask)
+  }, [])
+  return Part ? html`<${Part} ...${props} />` : lost && otherwise
 }

@@ -4,6 +4,7 @@ import { html, useState } from "../vendor/ui.js"
 import { percent } from "../shared/money.js"
 import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, tipOn, view } from "./state.js"
 import { Stepper } from "../shared/controls.js"
+import { amountOf } from "../shared/typed.js"
 import { command } from "./doing.js"
 import { party } from "./people.js"
 import { fill, w } from "./words-more.js"
@@ -99,11 +100,11 @@ export function TipRow({ amount }) {
 
 function OtherTip() {
   const [text, setText] = useState(tip.value?.kind === "amount" ? coins().plain(tip.value.value) : "")
-  const wrong = text.trim() !== "" && coins().parse(text) === null
+  const wrong = text.trim() !== "" && amountOf(coins(), text) === null
   const typed = (/** @type {Event} */ event) => {
     const now = /** @type {HTMLInputElement} */ (event.target).value
     setText(now)
-    const amount = coins().parse(now)
+    const amount = amountOf(coins(), now)
     if (amount !== null) tip.value = amount ? { kind: "amount", value: amount } : { kind: "none", value: 0 }
   }
   return html`<div class="field"><label for="tip-amount">${w.tipAmount}</label>

@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/ui.js"
 import { percent } from "../shared/money.js"
 import { Segmented, Sheet, Stepper } from "../shared/sheet.js"
+import { amountOf } from "../shared/typed.js"
 import { command } from "./doing.js"
 import { Avatar, NameOf, party } from "./people.js"
 import { coins, lang, mine, price, view } from "./state.js"
@@ -85,7 +86,7 @@ function Amounts({ isNew, onclose }) {
 /** @param {{guest: string, amount: number, onclose: () => void}} props */
 function Own({ guest, amount }) {
   const [text, setText] = useState(amount ? coins().plain(amount) : "")
-  const read = text.trim() ? coins().parse(text) : 0
+  const read = text.trim() ? amountOf(coins(), text) : 0
   const save = (/** @type {Event} */ event) => {
     event.preventDefault()
     if (read !== null) command("parts.set", { guest, amount: read })

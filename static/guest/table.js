@@ -97,6 +97,8 @@ function sit(session, view) {
   }))
   store.start()
   arrived(room)
+  // What says that the line is gone must be here before it goes.
+  import("./health.js").catch(() => {})
   setTimeout(prefetch, PREFETCH_MS)
 }
 
@@ -148,6 +150,6 @@ function tick() {
 
 /** Sheets open without a wait, also where the network is thin, once everything important is here. */
 function prefetch() {
-  const names = /** @type {const} */ (["menu", "line", "owes", "split", "pay", "why", "me", "help", "health"])
+  const names = /** @type {const} */ (["menu", "line", "item", "cart", "order", "pay", "owes", "split", "why", "me", "help", "friend", "history"])
   for (const name of names) import(`./${name}.js`).catch(() => {})
 }

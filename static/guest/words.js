@@ -79,6 +79,7 @@ export const w = {
   paying: "paying",
   paidMark: "paid",
   dash: "–",
+  noLine: "No connection. Try again in a moment.",
   payingOne: "{0} is paying",
   payingMany: "{0} are paying",
 }

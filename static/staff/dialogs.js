@@ -3,6 +3,7 @@
 import { html, useState } from "../vendor/ui.js"
 import { keyOf, settle } from "../shared/api.js"
 import { Segmented, Sheet, Stepper } from "../shared/sheet.js"
+import { amountOf } from "../shared/typed.js"
 import { ask, tell } from "./calls.js"
 import { METHOD } from "./words.js"
 
@@ -22,7 +23,7 @@ function Reason({ value, onchange }) {
 
 /** @param {{doing: Doing, label: string, value: string, onchange: (value: string) => void, hint?: string}} props */
 function AmountField({ doing, label, value, onchange, hint }) {
-  const wrong = value !== "" && doing.coins.parse(value) === null
+  const wrong = value !== "" && amountOf(doing.coins, value) === null
   return html`<div class="field">
     <label for="amount">${label}</label>
     <input id="amount" inputmode="decimal" autocomplete="off" value=${value} aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => onchange(event.target.value)} />
@@ -55,7 +56,7 @@ function offOf(doing, kind, typed) {
     const ppm = percentOf(typed)
     return ppm === null ? null : { ppm }
   }
-  const amount = doing.coins.parse(typed)
+  const amount = amountOf(doing.coins, typed)
   return amount ? { amount } : null
 }
 
@@ -159,7 +160,7 @@ export function TakePayment({ doing, subject, onclose }) {
   const [busy, setBusy] = useState(false)
   const owing = Object.entries(view.guests).filter(([, guest]) => guest.due > 0)
   const due = whose === "everything" ? view.totals.unpaid : whose === "open" ? view.totals.open : (view.guests[whose]?.due ?? 0)
-  const tipAmount = tip === "" ? 0 : coins.parse(tip)
+  const tipAmount = tip === "" ? 0 : amountOf(coins, tip)
   /** @param {Event} event */
   const go = async (event) => {
     event.preventDefault()
@@ -194,7 +195,7 @@ export function ConfirmTender({ doing, subject, onclose }) {
   const sum = payment.amount + payment.tip + (payment.rounding ?? 0)
   const [typed, setTyped] = useState("")
   const [reference, setReference] = useState("")
-  const given = typed === "" ? null : coins.parse(typed)
+  const given = typed === "" ? null : amountOf(coins, typed)
   const close = (/** @type {any} */ done) => done !== undefined && onclose()
   if (subject.release) return html`<${Sheet} title="Release this share?" onclose=${onclose} kind="dialog">
     <p>${coins.format(payment.amount)} can then be paid by somebody else. If the card is charged after all, the money is shown as too much and goes back.</p>

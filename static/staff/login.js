@@ -10,14 +10,13 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault()
   const typed = new FormData(form)
   button.disabled = true
-  problem.hidden = true
+  problem.textContent = ""
   try {
     const { staff } = await post("staff/login", { email: String(typed.get("email")).trim(), password: String(typed.get("password")) })
     location.assign(staff?.role === "kitchen" ? "/staff/kitchen" : "/staff/floor")
   } catch (error) {
     const { code, message } = /** @type {any} */ (error)
     problem.textContent = code === "offline" ? "No connection. Try again in a moment." : message || "That e-mail and password do not belong together."
-    problem.hidden = false
     button.disabled = false
     form.querySelector("input")?.focus()
   }

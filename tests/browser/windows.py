@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Request, WebSocketRoute
 
+from tests.browser.measures import SHIFTS
+
 PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1180, "height": 820}
 TIMEOUT_MS = 20_000
@@ -54,7 +56,7 @@ class Window:
         """A fresh browser profile, as large as a phone unless told otherwise."""
         context = await browser.new_context(**{"viewport": PHONE, "locale": "en-US", **options})
         context.set_default_timeout(TIMEOUT_MS)
-        await context.add_init_script(WATCH)
+        await context.add_init_script(WATCH + SHIFTS)
         return cls(context)
 
     async def page(self) -> Page:

@@ -124,7 +124,9 @@ async def test_the_floor_comes_as_a_whole(page: Page, run: Run) -> None:
     body = """
         const {PollSocket} = await use("shared/poll.js")
         const wire = new PollSocket()
-        const told = new Promise((resolve) => { wire.onmessage = ({data}) => JSON.parse(data).t === "snap" && resolve(data) })
+        const told = new Promise((resolve) => {
+            wire.onmessage = ({data}) => JSON.parse(data).t === "snap" && resolve(data)
+        })
         wire.onopen = () => wire.send(JSON.stringify({t: "hello", cid: "me", rooms: [{r: "floor:r1"}]}))
         const {t, r, d} = JSON.parse(await told)
         wire.close(); return [t, r, d]
