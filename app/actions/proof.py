@@ -8,6 +8,7 @@ from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event
 from app.domain.evolve import evolve
 from app.domain.invariants import broken, broken_by
+from app.domain.ledger import Amounts, booked
 from app.domain.view import summary
 from app.storage.verify import Replayed
 
@@ -18,8 +19,8 @@ Broken = list[tuple[int, str]]
 
 def replay(events: Sequence[Event]) -> Replayed:
     """Fold a stream from its first event, checking the bill's invariants after each."""
-    bill, found = _proved(events)
-    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found))
+    bill, found, books = _proved(events)
+    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found), books)
 
 
 def repeated(bill: Bill) -> dict[str, dict[str, Any]]:
@@ -37,16 +38,21 @@ def repeated(bill: Bill) -> dict[str, dict[str, Any]]:
     }
 
 
-def _proved(events: Sequence[Event]) -> tuple[Bill, Broken]:
-    """The bill, and what was wrong after which event. Something wrong is named once, not again after every event."""
-    bill, found, known = EMPTY, Broken(), set[str]()
+def _proved(events: Sequence[Event]) -> tuple[Bill, Broken, dict[int, Amounts]]:
+    """The bill, what was wrong after which event, and what each books.
+
+    Something wrong is named once, not again after every event.
+    """
+    bill, found, known, books = EMPTY, Broken(), set[str](), dict[int, Amounts]()
     for event in events:
         try:
             after = evolve(bill, event)
         except (ValueError, KeyError) as error:
-            return bill, [*found, (event.seq, f"cannot be folded: {error}")]
+            return bill, [*found, (event.seq, f"cannot be folded: {error}")], books
         wrong = [*broken(after, bill), *broken_by(event, bill, after)]
         found += [(event.seq, what) for what in wrong if what not in known]
         known.update(wrong)
+        if amounts := booked(bill, after):
+            books[event.seq] = amounts
         bill = after
-    return bill, found
+    return bill, found, books

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.domain.events import Event
+from app.storage import audit, ledger, retention
 from app.storage.appends import Head
 from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
@@ -22,7 +23,8 @@ PAGE = 200
 class Replayed:
     """What the events of a stream say. `payments` holds, by id, the columns that its row repeats from the log.
 
-    `broken` names each invariant of the bill that did not hold, and after which event.
+    `broken` names each invariant of the bill that did not hold, and after which event. `books` is what each event
+    means to the ledger.
     """
 
     status: str
@@ -30,6 +32,7 @@ class Replayed:
     summary: Mapping[str, Any]
     payments: Mapping[str, Mapping[str, Any]]
     broken: tuple[tuple[int, str], ...] = ()
+    books: ledger.Books = field(default_factory=dict)
 
 
 Replay = Callable[[Sequence[Event]], Replayed]
@@ -41,6 +44,7 @@ class Report:
 
     streams: int = 0
     events: int = 0
+    entries: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -57,14 +61,20 @@ class _Books:
     links: list[Link]
     commands: dict[str, int]
     payments: dict[str, Payment]
+    entries: list[tuple[str, str, int]]
 
 
 async def verify(database: Database, replay: Replay, *, codec: Codec | None = None) -> Report:
     """Check every stream: numbers, hashes, decoding, invariants, and the rows that repeat what it says.
 
+    Then the audit log, entry by entry, and that what is forgotten was forgotten in the open.
     Appends may go on meanwhile: each stream is read as of one moment.
     """
-    report = Report(faults=await _orphans(database))
+    entries, broken = await audit.faults(database)
+    report = Report(entries=entries, faults=[*await _orphans(database), *broken, *await retention.faults(database)])
+    report.faults += [
+        Fault(cause, 0, "what was booked does not add up to 0") for cause in await ledger.unbalanced(database)
+    ]
     codec = codec or Codec()
     async for stream in _streams(database):
         books = await _read(database, stream)
@@ -100,8 +110,9 @@ async def _read(database: Database, stream: str) -> _Books:
         links = [Link(*link) for link in await execute(session, LINKS, {"stream": stream})]
         commands = (await session.exec(select(StoredCommand).where(StoredCommand.stream == stream))).all()
         payments = (await session.exec(select(Payment).where(Payment.stream == stream))).all()
+        entries = await ledger.of_stream(session, stream)
     causes = {f"{command.cid}:{command.id}": command.version for command in commands}
-    return _Books(row, links, causes, {payment.id: payment for payment in payments})
+    return _Books(row, links, causes, {payment.id: payment for payment in payments}, entries)
 
 
 def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
@@ -113,6 +124,7 @@ def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
     found = [Fault(row.id, seq, what) for seq, what in replayed.broken]
     found += [Fault(row.id, 0, what) for what in _differences(row, replayed)]
     found += [Fault(row.id, 0, what) for what in _payment_differences(books.payments, replayed.payments)]
+    found += [Fault(row.id, seq, what) for seq, what in ledger.differences(row.id, books.entries, replayed.books)]
     return found + list(_command_faults(books))
 
 

@@ -1,7 +1,13 @@
+import pytest
+import sqlalchemy as sa
+
 from app.actions import proof
+from app.actions.desk import Step
+from app.actions.projections import bookings
 from app.domain.events import Event, Fact, PaymentCanceled, PaymentStarted, PaymentSucceeded
-from app.domain.evolve import fold
+from app.domain.evolve import evolve
 from app.domain.view import summary
+from app.storage.database import execute
 from app.storage.log import Append
 from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider
@@ -29,10 +35,22 @@ async def test_events_that_do_not_fold_are_named(evening: Evening) -> None:
 async def planted(evening: Evening, stream: str, *facts: Fact) -> list[tuple[int, str]]:
     """Put facts that nobody decided into the log, hashed and folded as if they were right; what a proof says then."""
     before = await evening.bill(stream)
-    at = evening.clock()
-    after = fold([Event(before.version + n, at, "nobody", fact) for n, fact in enumerate(facts, 1)], before)
+    at, bill, steps = evening.clock(), before, list[Step]()
+    for n, fact in enumerate(facts, 1):
+        event = Event(before.version + n, at, "nobody", fact)
+        steps.append(Step(event, bill, evolve(bill, event)))
+        bill = steps[-1].after
     await evening.desk.log.append(
-        Append(stream, before.version, facts, by="nobody", at=at, status=after.status, summary=summary(after))
+        Append(
+            stream,
+            before.version,
+            facts,
+            by="nobody",
+            at=at,
+            status=bill.status,
+            summary=summary(bill),
+            bookings=tuple(bookings(steps)),
+        )
     )
     report = await verify(evening.desk.database, proof.replay)
     return [(fault.seq, fault.what) for fault in report.faults if fault.seq]
@@ -67,3 +85,31 @@ async def test_money_that_a_planted_success_invents_is_named(evening: Evening) -
     (line,) = (await evening.bill(ana.stream)).lines
     found = await planted(evening, ana.stream, PaymentSucceeded(started.id, {line: {ana.guest_id: 1}}, 0))
     assert found == [(5, f"invariant 3: what was captured of payment {started.id} is not where it went")]
+
+
+async def entry(evening: Evening, which: str) -> None:
+    """Do something to the ledger that its database forbids."""
+    async with evening.desk.database.write() as session:
+        await execute(session, sa.text(which))
+
+
+@pytest.mark.parametrize("which", ["UPDATE ledger_entries SET amount = amount + 1", "DELETE FROM ledger_entries"])
+async def test_what_is_booked_is_never_changed(evening: Evening, which: str) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    with pytest.raises(sa.exc.DBAPIError, match="never changed"):
+        await entry(evening, which)
+
+
+async def test_the_first_event_that_the_ledger_tells_otherwise_is_named(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    await evening.order(ana, "Pasta")
+    is_sqlite = evening.desk.database.dialect == "sqlite"
+    trigger = "ledger_entries_are_kept" + ("_UPDATE" if is_sqlite else " ON ledger_entries")
+    await entry(evening, f"DROP TRIGGER {trigger}")
+    await entry(evening, "UPDATE ledger_entries SET amount = amount + 1 WHERE account = 'bill_receivable'")
+    report = await verify(evening.desk.database, proof.replay)
+    unbalanced = [(f"{ana.stream}.{seq}", 0, "what was booked does not add up to 0") for seq in (3, 4)]
+    first = (ana.stream, 3, "the ledger says bill_receivable 1580, not 1579")
+    assert [(fault.stream, fault.seq, fault.what) for fault in report.faults] == [*unbalanced, first]
