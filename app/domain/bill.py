@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Literal
 
 from app.domain import events as ev
-from app.domain.hold import Hold
 from app.domain.group import Group
+from app.domain.hold import Hold
 from app.domain.menu import Modifier
 from app.domain.money import Currency, currency
 from app.domain.payment import Dispute, Payment, Refund
 from app.domain.pricing import Adjustment, Charge, Running, ServiceRule
+from app.domain.voucher import Grant
 
 __all__ = ["EMPTY", "Bill", "Guest", "Hold", "Line", "Order", "Request", "SessionStatus", "Split", "is_paid_in_full"]
 
@@ -49,7 +50,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One position. ``settled`` and ``reserved`` are sums of allocations per guest, in minor units."""
+    """One position. ``settled`` and ``reserved`` are sums of allocations per guest, in minor units.
+
+    ``product`` is what it sells beside food; ``granted`` names the payment that it was given for.
+    """
 
     id: str
     n: int
@@ -71,6 +75,8 @@ class Line:
     open_parts: int = 0
     settled: dict[str, int] = field(default_factory=dict)
     reserved: dict[str, int] = field(default_factory=dict)
+    product: Grant | None = None
+    granted: str = ""
 
     @property
     def base_price(self) -> int:

@@ -32,6 +32,7 @@ from app.domain.events import (
     OrderPlaced,
     Recharged,
     ServiceChargeChanged,
+    VouchersOrdered,
 )
 from app.domain.money import allocate
 from app.domain.pricing import MILLION, Adjustment, Running, ServiceRule, adjusted_price, charge, enter, leave
@@ -116,10 +117,13 @@ def place_order(bill: Bill, command: PlaceOrder, by: Actor, now: datetime) -> De
     running, lines = bill.running, []
     standing = _standing_adjustments(bill)
     for offset, wanted in enumerate(command.lines, start=1):
-        ordered = _ordered(bill, wanted, command.guest, bill.lines_placed + offset, standing, running)
+        off = standing if wanted.grants is None else ()
+        ordered = _ordered(bill, wanted, command.guest, bill.lines_placed + offset, off, running)
         running = enter(running, ordered.charge)
         lines.append(ordered)
-    return (OrderPlaced(command.order, command.guest, tuple(lines)),)
+    placed = OrderPlaced(command.order, command.guest, tuple(lines))
+    grants = {wanted.id: wanted.grants for wanted in command.lines if wanted.grants is not None}
+    return (placed, VouchersOrdered(grants)) if grants else (placed,)
 
 
 def _bad_order(bill: Bill, command: PlaceOrder, by: Actor) -> Refusal | None:
@@ -164,7 +168,7 @@ def _ordered(
     cost = charge(
         adjusted_price(base, adjustments, bill.step),
         tax_ppm=wanted.tax_ppm,
-        service=bill.service_rule,
+        service=bill.service_rule if wanted.grants is None else None,
         inclusive=bill.tax_inclusive,
         step=bill.step,
         running=running,
@@ -260,7 +264,7 @@ def set_discount(bill: Bill, command: SetDiscount, by: Actor, now: datetime) -> 
         return refusal
     kind: Literal["percent", "amount"] = "percent" if command.ppm else "amount"
     discount = Discount(command.discount, kind, command.ppm, command.amount, command.scope, command.reason)
-    lines = [line for line in bill.lines.values() if not (line.voided or line.comped)]
+    lines = [line for line in bill.lines.values() if not (line.voided or line.comped or line.product)]
     changes = _spread(bill, discount, lines)
     return _below_held(bill, changes) or (DiscountApplied(discount, changes),)
 
@@ -374,7 +378,7 @@ def _service_changed(bill: Bill, ppm: int, from_covers: int, *, applies: bool) -
     lines = [
         (line, line.adjustments)
         for line in bill.lines.values()
-        if _is_untouched(line) and not (line.voided or line.comped)
+        if _is_untouched(line) and not (line.voided or line.comped or line.product)
     ]
     return ServiceChargeChanged(ppm, from_covers, applies, _recharge(bill, lines, lambda _: rule))
 

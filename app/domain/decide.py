@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain import charging, disputing, giving_back, paying, refunding, splitting, visiting
+from app.domain import (
+    charging,
+    disputing,
+    giving_back,
+    granting,
+    grouping,
+    holding,
+    paying,
+    refunding,
+    splitting,
+    visiting,
+)
 from app.domain import commands as cmd
 from app.domain.bill import Bill, is_paid_in_full
 from app.domain.deciding import Decision, after
@@ -48,8 +59,14 @@ def followed(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, 
     while _frees_money(facts) and (applied := paying.surplus_that_fits(newer)):
         more.append(applied)
         newer = after(newer, (applied,), now)
+    for follows in (grouping.follows(newer, facts), granting.granted(newer)):
+        more += follows
+        newer = after(newer, follows, now)
     if not newer.is_over and newer.status != "settled" and is_paid_in_full(newer) and not is_paid_in_full(bill):
         more.append(SessionSettled())
+        newer = after(newer, (SessionSettled(),), now)
+    if ended := visiting.ended(newer):
+        more.append(ended)
     return (*facts, *more)
 
 
@@ -81,9 +98,20 @@ DECISIONS: Mapping[type[cmd.Command], Callable[[Bill, Any, cmd.Actor, datetime],
     cmd.ExpirePayment: paying.expire,
     cmd.ReleasePayment: paying.release,
     cmd.RefusePayment: paying.refuse,
+    cmd.StartGroup: grouping.start,
+    cmd.ReleaseGroup: grouping.release,
+    cmd.RemindGroup: grouping.remind,
+    cmd.RemindGuests: grouping.remind_guests,
     cmd.ConfirmPayment: paying.confirm,
     cmd.ObservePayment: paying.observe,
     cmd.ApplySurplus: paying.apply_surplus,
+    cmd.PlaceHold: holding.place,
+    cmd.RaiseHold: holding.raise_,
+    cmd.CaptureHold: holding.capture,
+    cmd.ReleaseHold: holding.release,
+    cmd.AlertHold: holding.alert,
+    cmd.RefuseHold: holding.refuse,
+    cmd.ObserveHold: holding.observe,
     cmd.StartRefund: refunding.start,
     cmd.GiveBack: giving_back.give_back,
     cmd.AskRefund: giving_back.ask,

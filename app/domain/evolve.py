@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.bill import EMPTY, Bill, SessionStatus, is_paid_in_full
-from app.domain.booking import Bookings, holds, lines, payments, refunds, split, visit
+from app.domain.booking import Bookings, groups, holds, lines, payments, refunds, split, visit, vouchers
 
 __all__ = ["evolve", "fold"]
 
@@ -19,6 +19,8 @@ _BOOKINGS: Bookings = {
     **payments.BOOKINGS,
     **refunds.BOOKINGS,
     **holds.BOOKINGS,
+    **groups.BOOKINGS,
+    **vouchers.BOOKINGS,
 }
 
 

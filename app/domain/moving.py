@@ -15,6 +15,7 @@ from app.domain.events import (
     OrderedLine,
     SessionClosed,
     SessionMerged,
+    VouchersOrdered,
 )
 from app.domain.refusals import Refusal
 from app.domain.visiting import free_share
@@ -46,6 +47,10 @@ def merge(origin: Bill, target: Bill, order: str) -> TwoDecisions:
     for payment in origin.open_payments:
         figures = {"payment": payment.id, "guest": payment.guest or OPEN}
         return Refusal("share_being_paid", f"{GUEST} is paying right now.", figures)
+    for hold in origin.holds.values():
+        if hold.is_live:
+            detail = "A tab is open at this table; capture it or give it back first."
+            return Refusal("hold_open", detail, {"hold": hold.id})
     stuck = next((line for line in origin.lines.values() if line.settled and line.unpaid > 0), None)
     if stuck:
         return Refusal("already_paid", f"{stuck.name} is paid in part and stays.", {"line": stuck.id})
@@ -94,7 +99,9 @@ def _moved(
         for n, line in enumerate(lines, start=1)
     )
     out = LinesMovedOut(tuple(line.id for line in lines), target.session)
-    return (out,), (LinesMovedIn(order, moved, origin.session),)
+    into = LinesMovedIn(order, moved, origin.session)
+    grants = {line.id: line.product for line in lines if line.product is not None}
+    return (out,), ((into, VouchersOrdered(grants)) if grants else (into,))
 
 
 def _ordered(line: Line, n: int, there: set[str]) -> OrderedLine:

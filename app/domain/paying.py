@@ -32,6 +32,7 @@ from app.domain.events import (
     PaymentSucceeded,
     SurplusApplied,
 )
+from app.domain.granting import covered
 from app.domain.money import cash_rounding
 from app.domain.payment import Payment, total_of, without
 from app.domain.quoting import Quote, fitting, quote
@@ -39,11 +40,14 @@ from app.domain.refusals import Refusal
 
 __all__ = [
     "apply_surplus",
+    "bad_tip",
     "cancel",
     "confirm",
     "expire",
+    "frozen",
     "keep",
     "observe",
+    "payment_open",
     "refuse",
     "release",
     "start",
@@ -56,9 +60,14 @@ TIP_ALWAYS_ALLOWED_MAJOR = 100
 
 def start(bill: Bill, command: StartPayment, by: Actor, now: datetime) -> Decision:
     """Freeze the quoted share and reserve it."""
-    if refusal := _may_start(bill, command, by):
-        return refusal
+    return _may_start(bill, command, by) or frozen(bill, command)
+
+
+def frozen(bill: Bill, command: StartPayment) -> Decision:
+    """The share as it is quoted now, reserved; what a gift card pays is settled at once."""
     quoted = quote(bill, command.guest, command.pays)
+    if not isinstance(quoted, Refusal) and command.gift_card is not None:
+        quoted = covered(bill, quoted, command.gift_card, command.tip)
     if isinstance(quoted, Refusal):
         return quoted
     if refusal := _bad_amount(bill, command, quoted):
@@ -74,7 +83,10 @@ def start(bill: Bill, command: StartPayment, by: Actor, now: datetime) -> Decisi
         consumes=quoted.consumes,
         expires_at=command.expires_at,
     )
-    return (quoted.taken, started) if quoted.taken else (started,)
+    facts: tuple[Fact, ...] = (quoted.taken, started) if quoted.taken else (started,)
+    if command.gift_card is None:
+        return facts
+    return (*facts, PaymentSucceeded(command.payment, quoted.allocations, 0, reference=command.gift_card.card))
 
 
 def _may_start(bill: Bill, command: StartPayment, by: Actor) -> Refusal | None:
@@ -85,12 +97,13 @@ def _may_start(bill: Bill, command: StartPayment, by: Actor) -> Refusal | None:
         return Refusal("not_found", "There is no such guest at this table.")
     if guest is not None and not acts_for(bill, by, guest):
         return Refusal("forbidden", "A guest pays for themselves.")
-    if command.method == "giftCard" or (command.method == "card" and guest is None):
+    shows_card = command.gift_card is not None
+    if (command.method == "giftCard") != shows_card or (command.method == "card" and guest is None):
         return Refusal("invalid", "This way of paying is not offered here.", {"paymentMethod": command.method})
-    return unless_over(bill) or _payment_open(bill, guest)
+    return unless_over(bill) or payment_open(bill, guest)
 
 
-def _payment_open(bill: Bill, guest: str | None) -> Refusal | None:
+def payment_open(bill: Bill, guest: str | None) -> Refusal | None:
     """One payment of a guest at a time: another card is a retry of the same payment."""
     for payment in bill.payments.values():
         if guest is not None and payment.guest == guest and payment.holds:
@@ -104,13 +117,22 @@ def _bad_amount(bill: Bill, command: StartPayment, quoted: Quote) -> Refusal | N
     if command.expected_amount is not None and command.expected_amount != amount:
         figures = {"amount": amount, "expectedAmount": command.expected_amount}
         return Refusal("amount_changed", "The share has changed since you saw it.", figures)
-    tip_max = max(amount, TIP_ALWAYS_ALLOWED_MAJOR * 10**money.exponent)
-    if not 0 <= tip <= tip_max or tip % money.step:
-        return Refusal("invalid", f"A tip is 0 to {tip_max}, in whole steps of {money.step}.", {"max": tip_max})
+    if refusal := bad_tip(bill, amount, tip, command.tip_max):
+        return refusal
     if command.method == "card" and amount + tip < money.card_minimum:
         works = {"amount": amount + tip, "minimum": money.card_minimum, "works": ["cash", "treat"]}
         detail = "This is too small for a card. Somebody can pay it along, or you pay cash."
         return Refusal("below_minimum", detail, works)
+    return None
+
+
+def bad_tip(bill: Bill, amount: int, tip: int, most: int | None = None) -> Refusal | None:
+    """Refuse a tip that is out of all proportion, above the house's ``most``, or no whole steps."""
+    money = bill.money
+    tip_max = max(amount, TIP_ALWAYS_ALLOWED_MAJOR * 10**money.exponent)
+    tip_max = tip_max if most is None else min(tip_max, most)
+    if not 0 <= tip <= tip_max or tip % money.step:
+        return Refusal("invalid", f"A tip is 0 to {tip_max}, in whole steps of {money.step}.", {"max": tip_max})
     return None
 
 
@@ -141,7 +163,7 @@ def keep(bill: Bill, command: KeepPayment, by: Actor, now: datetime) -> Decision
         return payment
     if refusal := _own(bill, by, payment):
         return refusal
-    if not payment.holds or payment.expiring or payment.expires_at is None:
+    if not payment.holds or payment.expiring or payment.expires_at is None or payment.group:
         return ()
     if command.expires_at - payment.expires_at < KEEP_EVERY:
         return ()
@@ -159,7 +181,17 @@ def cancel(bill: Bill, command: CancelPayment, by: Actor, now: datetime) -> Deci
         return Refusal("already_paid", "This payment has gone through.", {"payment": payment.id})
     if not payment.is_open:
         return ()
+    if payment.capturing:
+        return _agreed(payment)
+    if payment.id in bill.holds:
+        detail = "The tab is being captured; once it is, a refund gives it back."
+        return Refusal("hold_busy", detail, {"hold": payment.id})
     return _let_go(payment, command.reason, known=command.known)
+
+
+def _agreed(payment: Payment) -> Refusal:
+    detail = "Everybody has agreed, and the money is being taken."
+    return Refusal("already_paid", detail, {"payment": payment.id, "group": payment.group})
 
 
 def _let_go(payment: Payment, reason: str, *, known: bool) -> Decision:
@@ -188,10 +220,14 @@ def release(bill: Bill, command: ReleasePayment, by: Actor, now: datetime) -> De
         return payment
     if not is_staff(by):
         return Refusal("forbidden", "Only a manager may release a payment.")
+    if payment.capturing and payment.is_open:
+        return _agreed(payment)
     if not payment.holds:
         return ()
     if payment.method != "card":
         return (PaymentCanceled(payment.id, command.reason),)
+    if payment.id in bill.holds:
+        return (PaymentReleased(payment.id, command.reason),)  # A capture that was sent is not taken back.
     expiring = () if payment.expiring else (PaymentExpiring(payment.id, "released"),)
     return (*expiring, PaymentReleased(payment.id, command.reason))
 
@@ -291,6 +327,8 @@ def _contesting(bill: Bill, payment: Payment, fits: Allocations) -> list[Payment
         if other.id != payment.id
         and other.holds
         and not other.expiring
+        and not other.capturing
+        and other.id not in bill.holds
         and not missing.keys().isdisjoint(other.allocations)
     ]
 

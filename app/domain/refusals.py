@@ -26,6 +26,17 @@ STATUS: Mapping[str, int] = {
     "finding_closed": 409,
     "provider_unavailable": 503,
     "group_open": 409,
+    "unknown_gift_card": 404,
+    "gift_card_empty": 409,
+    "gift_card_expired": 409,
+    "gift_card_blocked": 409,
+    "gift_card_not_for_this": 409,
+    "gift_card_short": 409,
+    "gift_card_used": 409,
+    "hold_open": 409,
+    "hold_busy": 409,
+    "hold_ended": 409,
+    "raise_not_offered": 409,
     "too_many": 429,
 }
 """The HTTP status of each code; the same words come over the socket as ``err``."""

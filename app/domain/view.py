@@ -10,6 +10,8 @@ from typing import Any
 
 from app.domain.bill import Bill, Guest, Line, is_paid_in_full
 from app.domain.events import OPEN, Allocations
+from app.domain.group import READY, Group
+from app.domain.hold import Hold
 from app.domain.payment import Payment
 from app.domain.split import Dues, consumed, dues, weights
 
@@ -40,10 +42,10 @@ def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSO
         "payments": {payment.id: _payment(payment) for payment in bill.payments.values()},
         "requests": _requests(bill),
         "discounts": {each.id: _discount(each) for each in bill.discounts.values()},
-        "holds": {
-            each.id: _present(guest=each.guest, amount=each.amount, status=each.status) for each in bill.holds.values()
-        },
+        "holds": {each.id: _hold(each) for each in bill.holds.values()},
     }
+    if bill.groups:
+        shown["groups"] = {group.id: _group(bill, group) for group in bill.groups.values()}
     if bill.service_ppm:
         shown["serviceCharge"] = {
             "ppm": bill.service_ppm,
@@ -71,6 +73,8 @@ def _session(bill: Bill, idle: timedelta) -> JSON:
         expiresAt=_expires_at(bill, idle),
         settledAt=timestamp(bill.settled_at) if bill.settled_at else None,
         mergedInto=bill.merged_into or None,
+        ending=bill.ending or None,
+        bookedFor=timestamp(bill.booked_for) if bill.booked_for else None,
     )
 
 
@@ -93,6 +97,7 @@ def _guest(bill: Bill, guest: Guest, owed: Dues, names: Mapping[str, str]) -> JS
         settled=sum(line.settled.get(guest.id, 0) for line in lines),
         tip=sum(payment.tip - payment.tip_refunded for payment in paid),
         left=not guest.present,
+        remindedAt=timestamp(guest.reminded_at) if guest.reminded_at else None,
     )
 
 
@@ -124,6 +129,8 @@ def _line(line: Line) -> JSON:
         orderedBy=line.ordered_by,
         claims=dict(line.claims),
         openParts=line.open_parts or None,
+        product=line.product.kind if line.product else None,
+        granted=bool(line.granted) or None,
         paidBy={guest or NOBODY: amount for guest, amount in line.settled.items()} or None,
         heldBy={guest or NOBODY: amount for guest, amount in line.reserved.items()} or None,
     )
@@ -171,6 +178,7 @@ def _payment(payment: Payment) -> JSON:
     return _present(
         guest=payment.guest,
         method=payment.method,
+        group=payment.group or None,
         amount=payment.amount,
         tip=payment.tip,
         rounding=payment.rounding or None,
@@ -192,6 +200,37 @@ def _payment(payment: Payment) -> JSON:
 
 def _allocations(allocations: Allocations) -> JSON:
     return {line: {guest or NOBODY: amount for guest, amount in each.items()} for line, each in allocations.items()}
+
+
+def _hold(hold: Hold) -> JSON:
+    return _present(
+        guest=hold.guest,
+        amount=hold.amount,
+        status=hold.status,
+        raising=hold.raising or None,
+        captured=hold.captured or None,
+        decline=hold.decline or None,
+        closing=hold.closing or None,
+    )
+
+
+def _group(bill: Bill, group: Group) -> JSON:
+    members = {payment: bill.payments[payment] for payment in group.payments}
+    return _present(
+        by=group.guest,
+        status=group.status,
+        startedAt=timestamp(group.at),
+        deadline=timestamp(group.deadline),
+        amount=sum(each.amount for each in members.values()),
+        tip=sum(each.tip for each in members.values()),
+        payments=dict(group.payments),
+        waiting=list(group.waiting(bill.payments)),
+        ready=[guest for payment, guest in group.payments.items() if members[payment].status in READY],
+        remindedAt=timestamp(group.reminded_at) if group.reminded_at else None,
+        reminders=group.reminders or None,
+        reason=group.reason or None,
+        endedAt=timestamp(group.ended_at) if group.ended_at else None,
+    )
 
 
 def _requests(bill: Bill) -> JSON:
@@ -237,6 +276,7 @@ def summary(bill: Bill) -> JSON:
             requests=_requests(bill),
             attention=reasons,
             cashSince=_cash_since(bill),
+            tabs=sum(1 for hold in bill.holds.values() if hold.is_live) or None,
         ),
     }
 
@@ -260,6 +300,7 @@ def _attention(bill: Bill) -> list[str]:
         "declined": any(payment.is_open and payment.decline for payment in payments),
         "cash": bool(_to_collect(bill)),
         "left": bool(bill.unpaid and bill.guests) and not bill.present,
+        "tab": _tab_ends(bill),
         "called": bool(bill.requests),
     }
     return [reason for reason, applies in reasons.items() if applies and not bill.is_over]
@@ -269,6 +310,15 @@ def _has_failed_refund(bill: Bill) -> bool:
     """Whether money that was to go back came back to us, and nobody has tried again."""
     newest = {refund.payment: refund for refund in bill.refunds.values()}
     return any(refund.status == "failed" for refund in newest.values())
+
+
+def _tab_ends(bill: Bill) -> bool:
+    """Whether a tab ends soon, or lapsed while its guest owes money."""
+    owed = dues(bill) if bill.holds else Dues({}, 0)
+    return any(
+        (hold.status == "authorized" and hold.alerted) or (hold.status == "expired" and owed.of(hold.guest) > 0)
+        for hold in bill.holds.values()
+    )
 
 
 def _to_collect(bill: Bill) -> list[Payment]:

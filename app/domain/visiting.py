@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.domain import holding
 from app.domain.bill import Bill, Guest
 from app.domain.commands import (
     AbandonSession,
@@ -18,7 +19,7 @@ from app.domain.commands import (
     RenameGuest,
     ReopenSession,
 )
-from app.domain.deciding import GUEST, Decision, acts_for, is_staff, unless_over
+from app.domain.deciding import GUEST, Decision, acts_for, after, is_staff, unless_over
 from app.domain.events import (
     OPEN,
     ClaimsChanged,
@@ -33,6 +34,7 @@ from app.domain.events import (
     RequestMade,
     SessionAbandoned,
     SessionClosed,
+    SessionEnding,
     SessionMoved,
     SessionOpened,
     SessionReopened,
@@ -46,6 +48,7 @@ __all__ = [
     "answer_request",
     "claim_request",
     "close",
+    "ended",
     "free_share",
     "join",
     "leave",
@@ -228,27 +231,51 @@ def close(bill: Bill, command: CloseSession, by: Actor, now: datetime) -> Decisi
         return ()
     if refusal := _in_flight(bill):
         return refusal
-    if bill.unpaid:
-        return Refusal("still_owed", "This table still owes money.", {"unpaid": bill.unpaid})
-    return (SessionClosed(command.reason),)
+    facts = holding.wound_up(bill, now)
+    newer = after(bill, facts, now)
+    left = newer.unpaid - holding.to_come(newer)
+    if left > 0:
+        return Refusal("still_owed", "This table still owes money.", {"unpaid": left})
+    return _ending(newer, facts, command.reason, walk_out=False)
 
 
 def abandon(bill: Bill, command: AbandonSession, by: Actor, now: datetime) -> Decision:
-    """End a visit that still owes: a walk-out."""
+    """End a visit that still owes: a walk-out. Tabs are taken for what their guests owe, and never for others."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     if bill.is_over:
         return ()
     if refusal := _in_flight(bill):
         return refusal
-    if not bill.unpaid:
-        return (SessionClosed(command.reason),)
-    return (SessionAbandoned(bill.unpaid, command.reason),)
+    facts = holding.wound_up(bill, now)
+    return _ending(after(bill, facts, now), facts, command.reason, walk_out=True)
+
+
+def _ending(newer: Bill, facts: tuple[Fact, ...], reason: str, *, walk_out: bool) -> tuple[Fact, ...]:
+    """The end now, or as soon as the money of a tab that is being taken has come, or will not come."""
+    if not holding.is_taking(newer):
+        return (*facts, _end(newer, reason, walk_out=walk_out))
+    is_said = newer.ending == ("abandon" if walk_out else "close")
+    return facts if is_said else (*facts, SessionEnding(reason, walk_out))
+
+
+def _end(bill: Bill, reason: str, *, walk_out: bool) -> SessionAbandoned | SessionClosed:
+    return SessionAbandoned(bill.unpaid, reason) if walk_out and bill.unpaid else SessionClosed(reason)
+
+
+def ended(bill: Bill) -> SessionAbandoned | SessionClosed | None:
+    """The end that staff asked for, once nothing keeps the visit open any more."""
+    if not bill.ending or bill.is_over or bill.open_payments or holding.is_taking(bill):
+        return None
+    walk_out = bill.ending == "abandon"
+    return _end(bill, bill.ending_reason, walk_out=walk_out) if walk_out or not bill.unpaid else None
 
 
 def _in_flight(bill: Bill) -> Refusal | None:
-    """Money in doubt keeps a visit open."""
+    """Money in doubt keeps a visit open; a tab that is being taken ends it by itself."""
     for payment in bill.open_payments:
+        if payment.id in bill.holds:
+            continue
         figures = {"payment": payment.id, "guest": payment.guest or OPEN}
         return Refusal("share_being_paid", f"{GUEST} is paying right now.", figures)
     return None
@@ -260,6 +287,6 @@ def reopen(bill: Bill, command: ReopenSession, by: Actor, now: datetime) -> Deci
         return Refusal("forbidden", "Only staff may do this.")
     if bill.merged_into:
         return Refusal("session_closed", "This visit went on at another table.", {"session": bill.merged_into})
-    if bill.status in ("open", "settling"):
+    if bill.status in ("open", "settling") and not bill.ending:
         return ()
     return (SessionReopened(command.reason),)

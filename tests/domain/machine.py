@@ -15,7 +15,8 @@ from app.domain.payment import Payment, merged, total_of
 from app.domain.refunding import credits_of, spread
 from app.domain.refusals import Refusal
 from app.domain.split import dues
-from tests.domain.serving import GUESTS, Serving, chance, pick
+from tests.domain.serving import GUESTS, chance, pick
+from tests.domain.tenders import Tenders
 from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, me
 
 some_guests = st.lists(st.sampled_from(GUESTS), min_size=1, max_size=3)
@@ -41,7 +42,7 @@ def merge_all(several: Iterable[Allocations]) -> Allocations:
     return reduce(merged, several, {})
 
 
-class Evening(Serving):
+class Evening(Tenders):
     """Beside guests and staff, a payment provider with a mind of its own."""
 
     def __init__(self) -> None:

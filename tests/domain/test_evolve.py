@@ -104,9 +104,9 @@ def test_holds_are_placed_captured_and_released() -> None:
     visit = table_of("ana")
     visit.record(ev.HoldPlaced("one", "ana", 5000), ev.HoldPlaced("two", "ana", 3000))
     visit.record(ev.HoldCaptured("one", 4200), ev.HoldReleased("two"))
-    assert {hold.id: (hold.amount, hold.status) for hold in visit.bill.holds.values()} == {
-        "one": (4200, "captured"),
-        "two": (3000, "released"),
+    assert {hold.id: (hold.amount, hold.captured, hold.status) for hold in visit.bill.holds.values()} == {
+        "one": (5000, 4200, "captured"),
+        "two": (3000, 0, "released"),
     }
 
 

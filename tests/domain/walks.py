@@ -6,6 +6,8 @@ from random import Random
 from app.domain import commands as cm
 from tests.domain.machine import Evening
 from tests.domain.serving import GUESTS, RATES
+from tests.domain.tabs import STATUSES as TABS
+from tests.domain.tenders import CARDS
 
 __all__ = ["walk"]
 
@@ -33,6 +35,7 @@ def pays(dice: Random) -> cm.Pays:
     return dice.choice(ways)
 
 
+BY_CARD: list[cm.Pays] = [cm.PayMine(), cm.PayEverything(), cm.PayAmount(700)]
 METHODS = ["card", "card", "cash", "terminal"]
 STATUSES = ["awaiting", "processing", "authorized", "canceled"]
 STEPS: list[tuple[int, Step]] = [
@@ -70,6 +73,19 @@ STEPS: list[tuple[int, Step]] = [
     (8, lambda e, d: e.settle(n(d), n(d))),
     (1, lambda e, d: e.move_lines(d.random() < 0.5, [n(d)])),
     (1, lambda e, d: e.merge(n(d))),
+    (2, lambda e, d: e.open_a_tab(n(d), n(d), d.randint(50, 6000), d.random() < 0.5, d.random() < 0.8)),
+    (1, lambda e, d: e.raise_a_tab(n(d), n(d), d.randint(1, 3000))),
+    (3, lambda e, d: e.capture_a_tab(n(d), n(d), d.randint(0, 300))),
+    (1, lambda e, d: e.release_a_tab(n(d), n(d))),
+    (3, lambda e, d: e.provider_answers_about_a_tab(n(d), n(d), d.choice(TABS), d.random() < 0.3)),
+    (1, lambda e, d: e.capture_is_refused(n(d), n(d))),
+    (2, lambda e, d: e.pay_together(n(d), n(d), d.randint(2, 4), d.randint(0, 200))),
+    (2, lambda e, d: e.everybody_agrees(n(d), n(d))),
+    (1, lambda e, d: e.give_a_group_up(n(d), n(d))),
+    (1, lambda e, d: e.remind(n(d), n(d))),
+    (1, lambda e, d: e.order_a_gift_card(n(d), n(d), d.randint(1, 2))),
+    (1, lambda e, d: e.load_a_gift_card(d.choice(CARDS))),
+    (2, lambda e, d: e.pay_with_a_gift_card(n(d), n(d), d.choice(CARDS), d.randint(0, 50), d.choice(BY_CARD))),
     (1, lambda e, d: e.close(n(d), n(d))),
     (1, lambda e, d: e.abandon(n(d), n(d))),
     (1, lambda e, d: e.reopen(n(d))),
@@ -89,5 +105,6 @@ def walk(seed: int, steps: int = 60) -> Evening:
     )
     for _, step in dice.choices(STEPS, weights=[weight for weight, _ in STEPS], k=steps):
         step(evening, dice)
+        evening.groups_are_all_or_nothing()
     evening.teardown()
     return evening

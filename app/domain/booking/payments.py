@@ -87,6 +87,8 @@ def _payment_succeeded(bill: Bill, fact: ev.PaymentSucceeded, event: ev.Event) -
         succeeded_at=event.at,
         action=False,
         expiring="",
+        given=fact.given,
+        reference=fact.reference or "",
     )
     return with_payment(settle(freed(bill, payment), fact.settled, 1), paid)
 

@@ -71,7 +71,7 @@ def _session_settled(bill: Bill, _: ev.SessionSettled, event: ev.Event) -> Bill:
 
 
 def _session_reopened(bill: Bill, _: ev.SessionReopened, __: ev.Event) -> Bill:
-    return replace(bill, status="settling")
+    return replace(bill, status="settling", ending="", ending_reason="", booked_for=None)
 
 
 def _session_merged(bill: Bill, fact: ev.SessionMerged, _: ev.Event) -> Bill:
@@ -79,11 +79,11 @@ def _session_merged(bill: Bill, fact: ev.SessionMerged, _: ev.Event) -> Bill:
 
 
 def _session_closed(bill: Bill, _: ev.SessionClosed, __: ev.Event) -> Bill:
-    return replace(bill, status="closed", requests={})
+    return replace(bill, status="closed", requests={}, ending="", ending_reason="")
 
 
 def _session_abandoned(bill: Bill, _: ev.SessionAbandoned, __: ev.Event) -> Bill:
-    return replace(bill, status="abandoned", requests={})
+    return replace(bill, status="abandoned", requests={}, ending="", ending_reason="")
 
 
 BOOKINGS: Bookings = {

@@ -4,6 +4,13 @@ Ids of new things and everything read from the menu come in with the command: de
 """
 
 from app.domain.commands.actor import SYSTEM, Actor, Role
+from app.domain.commands.groups import (
+    GroupShare,
+    ReleaseGroup,
+    RemindGroup,
+    RemindGuests,
+    StartGroup,
+)
 from app.domain.commands.holds import (
     AlertHold,
     CaptureHold,
@@ -12,13 +19,6 @@ from app.domain.commands.holds import (
     RaiseHold,
     RefuseHold,
     ReleaseHold,
-)
-from app.domain.commands.groups import (
-    GroupShare,
-    ReleaseGroup,
-    RemindGroup,
-    RemindGuests,
-    StartGroup,
 )
 from app.domain.commands.lines import (
     CompLine,
@@ -37,6 +37,7 @@ from app.domain.commands.payments import (
     CancelPayment,
     ConfirmPayment,
     ExpirePayment,
+    GiftCard,
     KeepPayment,
     ObservePayment,
     PayAmount,
@@ -59,6 +60,7 @@ from app.domain.commands.refunds import (
     BackCredit,
     BackLines,
     BackSurplus,
+    BackTotal,
     DeclineRefund,
     EndRefund,
     GiveBack,
@@ -99,6 +101,7 @@ __all__ = [
     "BackCredit",
     "BackLines",
     "BackSurplus",
+    "BackTotal",
     "CancelPayment",
     "CaptureHold",
     "ClaimRequest",
@@ -110,6 +113,7 @@ __all__ = [
     "DiscountLine",
     "EndRefund",
     "ExpirePayment",
+    "GiftCard",
     "GiveBack",
     "GroupShare",
     "JoinGuest",
@@ -134,8 +138,8 @@ __all__ = [
     "RaiseHold",
     "RefuseHold",
     "RefusePayment",
-    "ReleaseHold",
     "ReleaseGroup",
+    "ReleaseHold",
     "ReleasePayment",
     "RemindGroup",
     "RemindGuests",
@@ -181,6 +185,10 @@ Command = (
     | CancelPayment
     | ExpirePayment
     | ReleasePayment
+    | StartGroup
+    | ReleaseGroup
+    | RemindGroup
+    | RemindGuests
     | RefusePayment
     | ConfirmPayment
     | ObservePayment

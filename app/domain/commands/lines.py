@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.domain.events import LineStatus, Scope
 from app.domain.menu import Modifier
+from app.domain.voucher import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class WantedLine:
     tax_ppm: int | None
     station: str = ""
     note: str = ""
+    grants: Grant | None = None
 
 
 @dataclass(frozen=True, slots=True)

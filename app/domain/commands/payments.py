@@ -48,8 +48,18 @@ Pays = PayMine | PayEverything | PayOpen | PayGuests | PayLines | PayShares | Pa
 
 
 @dataclass(frozen=True, slots=True)
+class GiftCard:
+    """What a gift card holds (``balance``, minor units), or (None) how many pieces of ``items`` a pass still pays."""
+
+    card: str
+    balance: int | None = None
+    uses: int | None = None
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StartPayment:
-    """``guest`` is the payer; None when staff take a tender for the table."""
+    """``guest`` is the payer; None when staff take a tender for the table. ``tip_max`` is what the house allows."""
 
     payment: str
     guest: str | None
@@ -58,6 +68,8 @@ class StartPayment:
     tip: int
     expected_amount: int | None
     expires_at: datetime | None
+    gift_card: GiftCard | None = None
+    tip_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,14 @@ class BackSurplus:
     """What of it fitted no line; with the whole tip, where nothing did."""
 
 
-Back = BackAll | BackAmount | BackLines | BackCredit | BackSurplus
+@dataclass(frozen=True, slots=True)
+class BackTotal:
+    """So much of all that was taken, as the provider counts: what is owed to the payer first, the tip last."""
+
+    amount: int
+
+
+Back = BackAll | BackAmount | BackLines | BackCredit | BackSurplus | BackTotal
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,10 @@ from app.domain.events.visit import (
     SessionReopened,
     SessionSettled,
 )
+from app.domain.events.vouchers import (
+    VoucherGranted,
+    VouchersOrdered,
+)
 
 __all__ = [
     "FACTS",
@@ -186,6 +190,8 @@ __all__ = [
     "SplitChanged",
     "SplitMode",
     "SurplusApplied",
+    "VoucherGranted",
+    "VouchersOrdered",
 ]
 
 Fact = (
@@ -247,6 +253,8 @@ Fact = (
     | GroupReleased
     | GroupSucceeded
     | GuestsReminded
+    | VouchersOrdered
+    | VoucherGranted
     | RequestMade
     | RequestClaimed
     | RequestAnswered
