@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, calls, errors, visits, webhooks
+from app.actions import bills, calls, errors, remedies, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
-from app.payments.gateway import GatewayError
+from app.actions.findings import raise_finding
+from app.payments.gateway import GatewayError, Unknown
 from app.storage import idempotency, inbox, payments, restaurants
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
@@ -28,8 +29,10 @@ PAUSE_MAX_S = 30.0
 EXPIRED_AGAIN = timedelta(seconds=10)
 VISITS_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(hours=1)
+LOOK_AGAIN = timedelta(seconds=60)
 ATTENDED_MAX = 4096
 AT_ONCE = 8
+"""What is claimed at once is begun at once, so that no lease ends before its work began."""
 
 
 class Worker:
@@ -39,6 +42,7 @@ class Worker:
         self._desk = desk
         self._interval_s = interval_s
         self._attended: dict[str, datetime] = {}
+        self._away = False
         self._visited_at: datetime | None = None
         self._swept_at: datetime | None = None
 
@@ -60,37 +64,69 @@ class Worker:
 
     async def run_once(self) -> int:
         """One round: everything that is due now. Answers with how many things were done."""
+        await self._probe()
         done = await self._events()
         done += await self._calls()
         done += await self._looks()
         done += await self._expiries()
+        done += await remedies.run_due(self._desk)
         await self._visits()
         await self._sweep()
         return done
 
+    async def _probe(self) -> None:
+        """While the provider does not answer it is asked by nobody but this, and what waits for it goes on at once."""
+        gateway = self._desk.gateway
+        if gateway.held_back_s():
+            self._away = True
+            await gateway.ping()
+        if self._away and not gateway.held_back_s():
+            self._away = False
+            now = self._desk.now()
+            sent, events = await payments.hurry(self._desk.database, now), await inbox.hurry(self._desk.database, now)
+            log.warning("the provider answers again", calls=sent, events=events)
+
     async def _events(self) -> int:
-        rows = {row.event_id: row for row in await inbox.claim(self._desk.database, self._desk.now())}
+        claimed = await inbox.claim(self._desk.database, self._desk.now(), limit=AT_ONCE)
+        rows = {row.event_id: row for row in claimed}
         return await self._each(list(rows), lambda event: self._event(rows[event]))
 
     async def _event(self, row: InboxRow) -> None:
         desk = self._desk
         try:
             await webhooks.process(desk, row)
+        except Unknown as doubt:
+            log.warning("the provider does not answer", event=row.type, attempts=row.attempts, reason=doubt.reason)
+            await self._failed(row, f"{type(doubt).__name__}: {doubt.reason}")
         except Exception as error:
             log.exception("an event could not be worked on", type=row.type, attempts=row.attempts)
-            jitter = desk.chance.random()
-            if await inbox.failed(desk.database, row, desk.now(), type(error).__name__, jitter=jitter):
-                log.critical("an event is given up", type=row.type, id=row.event_id)
-            return
-        await inbox.done(desk.database, row, desk.now())
+            await self._failed(row, type(error).__name__)
+        else:
+            await inbox.done(desk.database, row, desk.now())
+
+    async def _failed(self, row: InboxRow, error: str) -> None:
+        desk = self._desk
+        if await inbox.failed(desk.database, row, desk.now(), error, jitter=desk.chance.random()):
+            log.critical("an event is given up", type=row.type, id=row.event_id)
+            facts = {"type": row.type, "object": row.object_id or "", "error": error, "attempts": row.attempts}
+            await raise_finding(desk, "dead_event", row.event_id, facts=facts)
 
     async def _calls(self) -> int:
-        rows = await payments.claim_calls(self._desk.database, self._desk.now())
-        return await self._each([row.key for row in rows], lambda key: calls.send(self._desk, key))
+        rows = await payments.claim_calls(self._desk.database, self._desk.now(), limit=AT_ONCE)
+        leases = {row.key: row.next_at for row in rows}
+        return await self._each(list(leases), lambda key: calls.send(self._desk, key, lease=leases[key]))
 
     async def _looks(self) -> int:
-        rows = await payments.claim_looks(self._desk.database, self._desk.now())
-        return await self._each([row.id for row in rows], lambda payment: attend(self._desk, payment))
+        rows = await payments.claim_looks(self._desk.database, self._desk.now(), limit=AT_ONCE)
+        return await self._each([row.id for row in rows], self._look)
+
+    async def _look(self, payment: str) -> None:
+        try:
+            await attend(self._desk, payment)
+        except Unknown:
+            # A look that saw nothing was none: the next one may be hours away.
+            await payments.look_at(self._desk.database, payment, self._desk.now() + LOOK_AGAIN)
+            raise
 
     async def _expiries(self) -> int:
         rows = await payments.expired(self._desk.database, self._desk.now())

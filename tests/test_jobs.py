@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.actions import errors
 from app.jobs import Worker, run_once
-from app.storage import idempotency, inbox
+from app.storage import findings, idempotency, inbox
 from app.storage.tables import InboxRow
 from tests.actions.conftest import MakeDesk, desk, evening, furnished, make_desk, paying, provider, url
 from tests.actions.evening import Evening, Provider
@@ -102,6 +103,58 @@ async def test_one_job_that_fails_does_not_stop_the_others(paying: Evening, prov
     await run_once(paying.desk)
     statuses = {(await paying.bill(person.stream)).status for person in people}
     assert statuses == {"settling", "settled"}
+
+
+async def test_while_the_provider_is_away_cards_are_refused_politely_and_afterwards_everything_goes_on(
+    paying: Evening, provider: Provider
+) -> None:
+    """F52: the circuit opens, what was held stays held, cash goes on, and the queue drains at once when it is back."""
+    people = [await paying.seat(name, table) for name, table in (("Ana", "1"), ("Ben", "2"))]
+    for person in people:
+        await paying.order(person, "Burger")
+    ana, ben = people
+    await provider.fault("error", status=500, times=0)
+    started = await paying.pay(ana, ana.stream)
+    assert started.checking
+    for _ in range(5):
+        paying.clock.pass_(seconds=61)
+        await paying.work()
+    with pytest.raises(errors.Unavailable) as refused:
+        await paying.pay(ben, ben.stream)
+    assert (refused.value.code, refused.value.retry_after_s > 0) == ("provider_unavailable", True)
+    assert (await paying.bill(ben.stream)).payments == {}
+    assert (await paying.pay(ben, ben.stream, paymentMethod="cash")).status == "awaiting"
+    paying.clock.pass_(minutes=30)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).reserved == started.amount
+    await provider.heal()
+    for _ in range(2):
+        paying.clock.pass_(seconds=31)
+        await paying.work()
+    (intent,) = await provider.intents()
+    assert intent["status"] == "canceled"
+    assert (await paying.bill(ana.stream)).reserved == 0
+    assert (await paying.pay(ana, ana.stream)).client_secret
+
+
+async def test_an_event_that_fails_for_a_day_is_dead_and_others_are_not_blocked(
+    paying: Evening, provider: Provider
+) -> None:
+    """F22."""
+    desk = paying.desk
+    for event in ("evt_broken", "evt_good"):
+        body, now = (b"broken" if event == "evt_broken" else b"{}"), desk.now()
+        row = InboxRow(source="stripe", event_id=event, type="charge.x", body=body, received_at=now, next_at=now)
+        row.payload = b"as it came"
+        await inbox.receive(desk.database, row)
+    await paying.work()
+    assert await inbox.counts(desk.database) == {"done": 1, "received": 1}
+    paying.clock.pass_(hours=24, minutes=1)
+    await paying.work()
+    (dead,) = await inbox.listed(desk.database, "dead")
+    assert (dead.event_id, dead.attempts, dead.error) == ("evt_broken", 2, "JSONDecodeError")
+    assert inbox.payload(desk.database, dead) == b"as it came"
+    assert await findings.counts(desk.database) == {"dead_event": 1}
 
 
 async def test_a_worker_survives_whatever_its_work_raises(evening: Evening) -> None:

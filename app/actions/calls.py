@@ -4,6 +4,9 @@ Who plans a call does it in the append that decided it. Then it is marked as sen
 transaction, and its end is booked. Whatever dies in between, a job finds the row and sends the same key again.
 """
 
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -11,6 +14,7 @@ import structlog
 
 from app.actions import bills
 from app.actions.desk import Desk
+from app.actions.findings import raise_finding
 from app.actions.observing import ended, observe, record
 from app.domain.commands import SYSTEM, RefusePayment
 from app.payments.gateway import CreateIntent, Declined, Misused, Refused, Unavailable, Unknown
@@ -23,6 +27,7 @@ SAME_KEY_FOR = timedelta(hours=23)
 """The provider remembers a key for a day; after this nothing is sent with it any more."""
 
 LOOK_BACK = timedelta(minutes=5)
+CREATE_MAY_TAKE = timedelta(seconds=15)
 PAUSE_FIRST_S = 2
 PAUSE_MAX_S = 300
 
@@ -65,22 +70,64 @@ def planned_cancel(payment: str, stream: str, now: datetime) -> StripeCall:
     )
 
 
-async def send(desk: Desk, key: str) -> None:
-    """Send a planned call, or a sent one once more, and book its end; what ends in doubt is left to the jobs."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How calls of one operation are sent (for the how manieth time) and their end booked, and how they are looked up.
+
+    `send` raises `Unknown` where the end stays in doubt; `look_up` is asked instead when the key is too old to be sent.
+    """
+
+    send: Callable[[Desk, StripeCall, int], Awaitable[None]]
+    look_up: Callable[[Desk, StripeCall], Awaitable[None]]
+
+
+KINDS: dict[str, Kind] = {}
+"""By operation; whoever plans calls of an operation says here what becomes of them."""
+
+
+async def send(desk: Desk, key: str, *, lease: datetime | None = None) -> None:
+    """Send a planned call, or a sent one once more, and book its end; what ends in doubt is left to the jobs.
+
+    `lease` is what a job holds of it. Without one, only a call that nobody else is at is sent.
+    """
     call = await payments.call(desk.database, key)
-    row = await payments.payment(desk.database, call.subject) if call else None
-    if call is None or row is None:
+    if call is None or call.state not in payments.OPEN_CALLS or not _may_send(call, lease, desk.now()):
         return
-    if call.first_sent_at is not None and desk.now() - call.first_sent_at > SAME_KEY_FOR:
-        await _look_up(desk, call, row)
-        return
-    sends = await payments.mark_sent(desk.database, key, desk.now())
-    if not sends:
-        return
+    if hashlib.sha256(call.parameters).digest() != call.parameters_hash:
+        await misused(desk, call, "the frozen parameters have changed")
+    elif call.first_sent_at is not None and desk.now() - call.first_sent_at > SAME_KEY_FOR:
+        await _look_up(desk, call)
+    elif sends := await payments.mark_sent(desk.database, key, desk.now(), seen=call.next_at):
+        await _send(desk, call, sends)
+
+
+def _may_send(call: StripeCall, lease: datetime | None, now: datetime) -> bool:
+    """A call that somebody else is at is not sent a second time beside it, although that would do no harm."""
+    return call.next_at == lease if lease else call.state == "planned" or call.next_at <= now
+
+
+async def _send(desk: Desk, call: StripeCall, sends: int) -> None:
     try:
-        await (_create if call.operation == CREATE else _cancel)(desk, call, row, sends)
+        await KINDS[call.operation].send(desk, call, sends)
+    except Misused as error:
+        await misused(desk, call, error.message)
     except Unknown as doubt:
         await _put_off(desk, call, sends, doubt)
+
+
+async def misused(desk: Desk, call: StripeCall, problem: str) -> None:
+    """A key stands for something else than it should: nothing more is sent with it, and a person has to look."""
+    log.error("a key was used with other parameters: nothing more is sent with it", key=call.key)
+    await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="idempotency_error")
+    facts = {"operation": call.operation, "subject": call.subject, "problem": problem[:120]}
+    await raise_finding(desk, "params_differ", call.key, stream=call.stream, facts=facts)
+
+
+async def _look_up(desk: Desk, call: StripeCall) -> None:
+    """The key is too old to be sent again: ask the provider what became of it, and let people know."""
+    await KINDS[call.operation].look_up(desk, call)
+    facts = {"operation": call.operation, "subject": call.subject, "sends": call.sends, "error": call.error or ""}
+    await raise_finding(desk, "never_answered", call.key, stream=call.stream, facts=facts)
 
 
 async def _put_off(desk: Desk, call: StripeCall, sends: int, doubt: Unknown) -> None:
@@ -91,7 +138,8 @@ async def _put_off(desk: Desk, call: StripeCall, sends: int, doubt: Unknown) -> 
     await payments.put_off(desk.database, call.key, desk.now() + timedelta(seconds=pause), doubt.reason)
 
 
-async def _create(desk: Desk, call: StripeCall, row: Payment, sends: int) -> None:
+async def _create(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _payment(desk, call)
     try:
         intent = await desk.gateway.create_intent(
             CreateIntent(**orjson.loads(call.parameters)), key=call.key, sends=sends, account=call.account
@@ -101,13 +149,22 @@ async def _create(desk: Desk, call: StripeCall, row: Payment, sends: int) -> Non
             raise Unknown("declined without an intent") from declined
         intent = declined.intent
     except Misused:
-        log.exception("a key was used with other parameters: this payment is frozen", key=call.key)
-        await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="idempotency_error")
-        return
+        raise
     except Refused as refused:
         await _refused(desk, call, row, refused.code)
         return
     await record(desk, row, intent, answered=call.key)
+    if sends > 1:  # Meanwhile somebody may have let go of it: there is something to cancel now.
+        await payments.due(desk.database, cancel_key(row.id), desk.now())
+        desk.wake.set()
+
+
+async def _payment(desk: Desk, call: StripeCall) -> Payment:
+    """The payment that a call is about; both were committed together."""
+    row = await payments.payment(desk.database, call.subject)
+    if row is None:
+        raise LookupError(f"call {call.key} is about no payment")
+    return row
 
 
 async def _refused(desk: Desk, call: StripeCall, row: Payment, code: str) -> None:
@@ -116,15 +173,19 @@ async def _refused(desk: Desk, call: StripeCall, row: Payment, code: str) -> Non
     await bills.change(desk, row.stream, RefusePayment(row.id, code), by=SYSTEM, rows=lambda _bill, _facts: (end,))
 
 
-async def _cancel(desk: Desk, call: StripeCall, row: Payment, sends: int) -> None:
+async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _payment(desk, call)
     if row.intent_id is None and row.state in payments.ENDED:
         await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="nothing to cancel")
         return
     if row.intent_id is None:
         # The create is still in doubt: when that is answered, this is due again.
-        raise Unknown("nothing to cancel yet")
+        await payments.put_off(desk.database, call.key, desk.now() + CREATE_MAY_TAKE, "nothing to cancel yet")
+        return
     try:
         intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)
+    except Misused:
+        raise
     except Refused as refused:
         # It succeeded (or was cancelled) meanwhile: what the provider holds decides.
         await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error=refused.code)
@@ -133,15 +194,22 @@ async def _cancel(desk: Desk, call: StripeCall, row: Payment, sends: int) -> Non
     await record(desk, row, intent, answered=call.key)
 
 
-async def _look_up(desk: Desk, call: StripeCall, row: Payment) -> None:
-    """The key is too old to be sent again: ask the provider what became of it."""
-    if call.operation != CREATE or call.first_sent_at is None:
-        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
-        await observe(desk, row.id)
-        return
-    intent = await desk.gateway.find_intent(row.id, since=call.first_sent_at - LOOK_BACK, account=call.account)
+async def _find_created(desk: Desk, call: StripeCall) -> None:
+    """The intent of a create, by its metadata; what is not there after a day never will be."""
+    row = await _payment(desk, call)
+    since = (call.first_sent_at or call.created_at) - LOOK_BACK
+    intent = await desk.gateway.find_intent(row.id, since=since, account=call.account)
     await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
     if intent is not None:
         await record(desk, row, intent)
     else:
         await bills.change(desk, row.stream, RefusePayment(row.id, "never_created"), by=SYSTEM)
+
+
+async def _look_at_canceled(desk: Desk, call: StripeCall) -> None:
+    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    await observe(desk, call.subject)
+
+
+KINDS[CREATE] = Kind(_create, _find_created)
+KINDS[CANCEL] = Kind(_cancel, _look_at_canceled)

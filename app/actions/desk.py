@@ -1,6 +1,7 @@
 """The desk: everything an action needs to work with, made once a process in main and passed as first argument."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -77,6 +78,10 @@ class Policies:
     staff_session: timedelta = timedelta(hours=14)
     payment_starts_per_hour_max: int = 10
     declines_max: int = 5
+    refund_limit: int = 100
+    refunds_per_shift_max: int = 10
+    refund_shift: timedelta = timedelta(hours=12)
+    remedy_delay: timedelta = timedelta(seconds=10)
     guests_max: int = 64
     lines_max: int = 64
     quantity_max: int = 99
@@ -87,7 +92,7 @@ class Desk:
     """What an action works with.
 
     `wake` rings for the jobs when there is something to do before their next look; `looked` says when this process last
-    asked the provider about a payment because a page wanted to know.
+    asked the provider about a payment because a page wanted to know. `tally` counts for the metrics of this process.
     """
 
     database: Database
@@ -103,6 +108,7 @@ class Desk:
     chance: Random = field(default_factory=Random)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     looked: dict[str, datetime] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
 
     def now(self) -> datetime:
         """The time, as the clock of this desk tells it."""

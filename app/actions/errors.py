@@ -124,10 +124,13 @@ class TooMany(ActionError):
 
 
 class Unavailable(ActionError):
-    """Something this needs does not answer; asking again later is safe."""
+    """Something this needs does not answer; asking again later is safe.
+
+    Codes: `unavailable`, and `provider_unavailable` where only cards cannot be taken.
+    """
 
     code = "unavailable"
 
-    def __init__(self, detail: str, *, retry_after_s: int = 1) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, retry_after_s: int = 1, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
         self.retry_after_s = retry_after_s

@@ -7,18 +7,15 @@ transaction; then the facts that the log lacks are appended. Doing it twice is t
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from app.actions import bills, errors
 from app.actions.desk import Desk
+from app.actions.findings import raise_finding
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM, Command, KeepPayment, ObservePayment
 from app.payments.gateway import Intent, Refused
 from app.storage import payments
 from app.storage.log import Change, Put, Write
 from app.storage.tables import Payment, StripeCall, StripeRef
-
-log = structlog.get_logger()
 
 STATUSES: dict[str, Any] = {
     "requires_payment_method": "awaiting",
@@ -44,7 +41,8 @@ async def observe(desk: Desk, payment: str, *, intent_id: str | None = None) -> 
     try:
         intent = await desk.gateway.retrieve_intent(known, account=row.account)
     except Refused as refused:
-        log.exception("the provider does not know an intent of ours", payment=payment, code=refused.code)
+        facts = {"intent": known, "code": refused.code}
+        await raise_finding(desk, "missing_there", payment, stream=row.stream, facts=facts)
         return
     await record(desk, row, intent)
 
@@ -52,9 +50,12 @@ async def observe(desk: Desk, payment: str, *, intent_id: str | None = None) -> 
 async def record(desk: Desk, row: Payment, intent: Intent, *, answered: str | None = None) -> None:
     """Append what `intent` says that the log lacks; `answered` is the call that this is the answer to."""
     now = desk.now()
-    if (problem := _mismatch(row, intent)) is not None:
-        log.error("the provider's object is not what we asked for", payment=row.id, intent=intent.id, problem=problem)
+    if (problem := mismatch(row, intent)) is not None:
+        await _mismatched(desk, row, intent, problem, answered)
         return
+    if intent.status not in STATUSES:
+        facts = {"intent": intent.id, "status": intent.provider_status}
+        await raise_finding(desk, "unknown_status", row.id, stream=row.stream, facts=facts)
     changed = _columns(row, intent)
     rows: tuple[Write, ...] = (Change(Payment, {"id": row.id}, {**changed, "updated_at": now}),) if changed else ()
     if row.intent_id is None:
@@ -76,7 +77,22 @@ def ended(key: str, state: str, now: datetime, *, answer: dict[str, Any] | None 
     return Change(StripeCall, {"key": key}, values)
 
 
-def _mismatch(row: Payment, intent: Intent) -> str | None:
+async def _mismatched(desk: Desk, row: Payment, intent: Intent, problem: str, answered: str | None) -> None:
+    """The object is not what we asked for: it has no effect, a person has to look. Nothing more is sent for it."""
+    facts = {
+        "intent": intent.id,
+        "problem": problem,
+        "expected": row.amount + row.tip + row.rounding,
+        "found": intent.amount,
+        "received": intent.amount_received,
+        "currency": intent.currency,
+    }
+    if answered is not None:
+        await payments.mark_ended(desk.database, answered, "answered", desk.now(), error=f"mismatch: {problem}")
+    await raise_finding(desk, "mismatch", row.id, stream=row.stream, facts=facts)
+
+
+def mismatch(row: Payment, intent: Intent) -> str | None:
     """Why this object cannot be the evidence of that payment."""
     expected = row.amount + row.tip + row.rounding
     if intent.payment_id != row.id or intent.metadata.get("table_session") != row.stream:
@@ -87,8 +103,6 @@ def _mismatch(row: Payment, intent: Intent) -> str | None:
         return "amount"
     if row.intent_id is not None and row.intent_id != intent.id:
         return "a second intent"
-    if intent.status not in STATUSES:
-        log.error("unknown status", payment=row.id, status=intent.provider_status)
     return None
 
 

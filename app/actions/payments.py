@@ -1,5 +1,6 @@
 """Payments: started by guests or staff, observed at the provider, ended by facts."""
 
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -73,7 +74,8 @@ async def start(
     `payment` is the id the new payment gets (the subject of the request's idempotency key): asked again with the same
     id, a payment that exists is gone on with, never made twice. `admit` is asked before a new one is made, and raises
     where there were too many: only what the bill allows is counted.
-    Raises `Refused` (`payment_open`, `amount_changed`, `below_minimum`, …), `NotFound`, `TooMany`.
+    Raises `Refused` (`payment_open`, `amount_changed`, `below_minimum`, …), `NotFound`, `TooMany`, and `Unavailable`
+    (`provider_unavailable`) while the provider does not answer.
     """
     payment = payment or desk.new_id()
     if await payments.payment(desk.database, payment) is None:
@@ -111,11 +113,19 @@ async def _reserve(
     # What the bill refuses is refused for that, however often it is asked; limits are for what could be.
     if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
         if is_card:
+            _check_provider(desk)
             _check_velocity(desk, bill, guest)
             _check_declines(desk, bill, guest)
         if admit is not None:
             await admit()
     await bills.change(desk, stream, command, by=by.actor, rows=rows)
+
+
+def _check_provider(desk: Desk) -> None:
+    """While the provider does not answer nothing new is held for a card that could not be charged; cash goes on."""
+    if wait := desk.gateway.held_back_s():
+        detail = "cards cannot be taken right now; try again in a moment, or pay cash"
+        raise errors.Unavailable(detail, retry_after_s=math.ceil(wait), code="provider_unavailable")
 
 
 def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:

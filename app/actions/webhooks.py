@@ -3,21 +3,38 @@
 import orjson
 import structlog
 
+from app.actions import disputes, refund_looks
 from app.actions.attending import attend
 from app.actions.desk import Desk
+from app.actions.findings import raise_finding
 from app.actions.observing import observe
+from app.payments.gateway import BadSignature, WebhookEvent
 from app.storage import inbox, payments
 from app.storage.tables import InboxRow, Payment
 
 log = structlog.get_logger()
 
 SOURCE = "stripe"
-ABOUT_PAYMENTS = ("payment_intent.", "charge.")
+ABOUT_PAYMENTS = ("payment_intent.", "charge.", "refund.")
+ABOUT_REFUNDS = ("refund.", "charge.refund")
+ABOUT_DISPUTES = "charge.dispute."
 
 
 async def receive(desk: Desk, raw: bytes, signature: str | None) -> None:
     """Verify and store an event, and wake the jobs. Raises `app.payments.gateway.BadSignature` (400)."""
-    event = desk.gateway.verify_webhook(raw, signature)
+    try:
+        event = desk.gateway.verify_webhook(raw, signature)
+    except BadSignature as bad:
+        # A clock that is wrong shows here first: `stale` and `future` are worth an alarm.
+        desk.tally[f"webhooks_bad_{bad.reason}_total"] += 1
+        log.warning("a webhook is refused", reason=bad.reason)
+        raise
+    if not await _keep(desk, event, raw):
+        log.info("an event came again", id=event.id, type=event.type)
+
+
+async def _keep(desk: Desk, event: WebhookEvent, raw: bytes) -> bool:
+    """Store an event and wake the jobs; False if it is there already."""
     now = desk.now()
     row = InboxRow(
         source=SOURCE,
@@ -25,15 +42,16 @@ async def receive(desk: Desk, raw: bytes, signature: str | None) -> None:
         type=event.type,
         object_id=event.object_id,
         account=event.account,
-        # What to look at is all that is kept: the rest of the event is about people and is never believed anyway.
+        # What to look at is all that is worked with: the rest is never believed. The event itself is kept for people.
         body=orjson.dumps({"intent": event.intent_id, "payment": event.payment_id, "created": event.created}),
+        payload=raw,
         received_at=now,
         next_at=now,
     )
-    if await inbox.receive(desk.database, row):
-        desk.wake.set()
-    else:
-        log.info("an event came again", id=event.id, type=event.type)
+    if not await inbox.receive(desk.database, row):
+        return False
+    desk.wake.set()
+    return True
 
 
 async def process(desk: Desk, row: InboxRow) -> None:
@@ -44,8 +62,15 @@ async def process(desk: Desk, row: InboxRow) -> None:
     payment = await _payment(desk, about)
     if payment is None:
         log.info("an event about nothing of ours", id=row.event_id, type=row.type)
+    elif row.account != payment.account:
+        facts = {"event": row.event_id, "account": row.account or "ours", "expected": payment.account or "ours"}
+        await raise_finding(desk, "wrong_account", payment.id, stream=payment.stream, facts=facts)
     elif payment.intent_id is None:
         await observe(desk, payment.id, intent_id=about["intent"])
+    elif row.type.startswith(ABOUT_DISPUTES):
+        await disputes.observe_dispute(desk, payment, row.object_id or "")
+    elif row.type.startswith(ABOUT_REFUNDS):
+        await refund_looks.look(desk, payment.id)
     else:
         await attend(desk, payment.id)
 

@@ -27,11 +27,17 @@ class Breaker:
             return "closed"
         return "open" if now < self._closed_until else "half_open"
 
+    def wait_s(self, now: float) -> float:
+        """How long requests are held back, in seconds; 0 while they are sent. A trial must have succeeded first."""
+        if self.state(now) == "closed":
+            return 0.0
+        return max(self._closed_until - now, PAUSE_S / 2)
+
     def enter(self, now: float) -> None:
         """Ask to send one request; raises `Unavailable` with the seconds to wait when it must not be sent."""
         state = self.state(now)
         if state == "open" or (state == "half_open" and self._trying):
-            raise Unavailable("circuit_open", retry_after=max(self._closed_until - now, PAUSE_S / 2))
+            raise Unavailable("circuit_open", retry_after=self.wait_s(now))
         self._trying = state == "half_open"
 
     def succeeded(self) -> None:

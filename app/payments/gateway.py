@@ -254,7 +254,7 @@ class BadSignature(GatewayError):
 
 
 class Gateway(Protocol):
-    """A payment provider. Every method but `verify_webhook` talks to it and may raise `Unknown` or `Refused`.
+    """A payment provider. Its coroutines talk to it and may raise `Unknown` or `Refused`; the rest do not.
 
     `account` names a restaurant's own account at the provider; without it the platform's account is meant.
     """
@@ -318,6 +318,9 @@ class Gateway(Protocol):
 
     async def ping(self, *, account: str | None = None) -> Health:
         """Say whether the provider answers. The result is kept for a few seconds; it never raises."""
+
+    def held_back_s(self, *, account: str | None = None) -> float:
+        """For how many seconds nothing is sent for this account because the provider did not answer; 0: it is."""
 
     def verify_webhook(self, raw: bytes, signature: str | None) -> WebhookEvent:
         """Check who sent these bytes and when, and read what they are about. Raises `BadSignature`."""

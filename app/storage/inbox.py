@@ -8,8 +8,9 @@ from sqlmodel import col, select
 from app.storage.database import Database, execute, insert_once
 from app.storage.tables import InboxRow
 
-LEASE = timedelta(seconds=60)
-"""How long the one who works on an event has before somebody else may take it over."""
+LEASE = timedelta(seconds=25)
+"""How long the one who works on an event has before somebody else may take it over: it is done within half a minute
+even where a process died over it."""
 
 GIVE_UP = timedelta(hours=24)
 """After this long without success an event is dead: it waits for a person."""
@@ -18,8 +19,14 @@ DELAY_MIN_S = 1
 DELAY_MAX_S = 15 * 60
 
 
+PAYLOAD = "inbox.payload"
+"""What a sealed payload is bound to, beside its event."""
+
+
 async def receive(database: Database, row: InboxRow) -> bool:
-    """Keep an event; False if it is there already."""
+    """Keep an event; False if it is there already. Its payload may be about people: it is sealed on its way in."""
+    if row.payload is not None:
+        row.payload = database.sealer.seal_bytes(row.payload, PAYLOAD, row.event_id)
     async with database.write() as session:
         return await insert_once(session, row)
 
@@ -66,6 +73,31 @@ async def revive(database: Database, source: str, event_id: str, now: datetime) 
     )
     async with database.write() as session:
         return (await execute(session, query)).first() is not None
+
+
+async def hurry(database: Database, now: datetime) -> int:
+    """What was tried in vain is due at once: what was away is back. Says how much that is."""
+    query = (
+        sa.update(InboxRow)
+        .where(col(InboxRow.state) == "received", col(InboxRow.error).is_not(None), col(InboxRow.next_at) > now + LEASE)
+        .values(next_at=now)
+    )
+    async with database.write() as session:
+        return (await execute(session, query)).rowcount
+
+
+async def listed(database: Database, state: str, limit: int = 100) -> list[InboxRow]:
+    """Events in one state, the oldest first."""
+    query = select(InboxRow).where(InboxRow.state == state).order_by(col(InboxRow.received_at)).limit(limit)
+    async with database.read() as session:
+        return list((await session.exec(query)).all())
+
+
+def payload(database: Database, row: InboxRow) -> bytes | None:
+    """The event as it came, where it is still kept. Raises `Unsealable`."""
+    if row.payload is None:
+        return None
+    return database.sealer.open_bytes(row.payload, PAYLOAD, row.event_id)
 
 
 async def purge(database: Database, before: datetime) -> int:

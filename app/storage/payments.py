@@ -158,8 +158,13 @@ async def claim_calls(database: Database, now: datetime, limit: int = 20, lease:
     return due
 
 
-async def mark_sent(database: Database, key: str, now: datetime, lease: timedelta = LEASE) -> int:
-    """Commit that a call is about to be sent, and say the how manieth send this is; 0 if it has ended."""
+async def mark_sent(
+    database: Database, key: str, now: datetime, *, seen: datetime | None = None, lease: timedelta = LEASE
+) -> int:
+    """Commit that a call is about to be sent, and say the how manieth send this is; 0 if it has ended.
+
+    `seen` is the lease (`next_at`) on which the caller decided: 0 as well if somebody else has taken it since.
+    """
     query = (
         sa.update(StripeCall)
         .where(col(StripeCall.key) == key, col(StripeCall.state).in_(OPEN_CALLS))
@@ -168,9 +173,12 @@ async def mark_sent(database: Database, key: str, now: datetime, lease: timedelt
             sends=col(StripeCall.sends) + 1,
             first_sent_at=sa.func.coalesce(col(StripeCall.first_sent_at), now),
             next_at=now + lease,
+            error=None,
         )
         .returning(col(StripeCall.sends))
     )
+    if seen is not None:
+        query = query.where(col(StripeCall.next_at) == seen)
     async with database.write() as session:
         return (await execute(session, query)).scalar_one_or_none() or 0
 
@@ -178,6 +186,13 @@ async def mark_sent(database: Database, key: str, now: datetime, lease: timedelt
 async def put_off(database: Database, key: str, until: datetime, error: str) -> None:
     """A send ended in doubt: the same key again at `until`."""
     await _change_call(database, key, next_at=until, error=error[:200])
+
+
+async def due(database: Database, key: str, now: datetime) -> None:
+    """What a call that was put off waited for is there: it is due. One that somebody is sending is left alone."""
+    query = sa.update(StripeCall).where(col(StripeCall.key) == key, col(StripeCall.state).in_(OPEN_CALLS))
+    async with database.write() as session:
+        await execute(session, query.where(col(StripeCall.error).is_not(None)).values(next_at=now))
 
 
 async def mark_ended(
@@ -191,6 +206,40 @@ async def mark_ended(
 ) -> None:
     """Keep the definitive end of a call. Nothing happens if it had ended before."""
     await _change_call(database, key, state=state, answered_at=now, answer=answer, error=error[:200] or None)
+
+
+async def hurry(database: Database, now: datetime) -> int:
+    """The provider answers again: calls that were put off because it did not are due at once; says how many.
+
+    What somebody is sending right now is left alone: it has no error yet.
+    """
+    query = (
+        sa.update(StripeCall)
+        .where(col(StripeCall.state).in_(OPEN_CALLS), col(StripeCall.error).is_not(None))
+        .where(col(StripeCall.next_at) > now)
+        .values(next_at=now)
+    )
+    async with database.write() as session:
+        return (await execute(session, query)).rowcount
+
+
+async def oldest_open_call(database: Database) -> tuple[int, datetime | None]:
+    """How many calls have no end yet, and since when the oldest of them waits."""
+    query = sa.select(sa.func.count(), sa.func.min(col(StripeCall.created_at)))
+    found = await database.rows(query.where(col(StripeCall.state).in_(OPEN_CALLS)))
+    return found[0][0], found[0][1]
+
+
+async def open_since(database: Database, before: datetime, limit: int = 500) -> list[Payment]:
+    """Card payments that started before that and are still open, the oldest first."""
+    query = (
+        select(Payment)
+        .where(Payment.method == "card", col(Payment.state).not_in(ENDED), Payment.created_at <= before)
+        .order_by(col(Payment.created_at))
+        .limit(limit)
+    )
+    async with database.read() as session:
+        return list((await session.exec(query)).all())
 
 
 async def remember(database: Database, stripe_id: str, kind: str, our_id: str, stream: str) -> None:

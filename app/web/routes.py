@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from app.actions import shapes as ask
 from app.actions.roles import FLOOR, HOUSE, KITCHEN
 from app.web import (
+    audit,
     commands,
     docs,
     findings,
@@ -41,7 +42,8 @@ PAYMENT = f"{V1}/payments/{{payment}}"
 BILL = "session_closed already_paid share_being_paid conflict"
 ANY_COMMAND = f"""{BILL} command_reused line_voided sold_out percent_over_100 still_owed payment_ended payment_open
  table_taken not_open below_minimum nothing_to_pay amount_changed"""
-PAYING = f"{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused"
+PAYING = f"""{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused
+ provider_unavailable"""
 SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
 FINDING_QUERY = {"state": "open (the default), resolved, closed or all", "before": "an id: only older ones"}
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
@@ -63,7 +65,7 @@ def do(  # noqa: PLR0913 - one row of a table has many columns
     allowed = roles or (FLOOR if who is MEMBER else KITCHEN)
     return call(
         method, path, handler, who, takes=takes, gives=told.Applied, status=status, codes=f"{BILL} {codes}",
-        limits=COMMANDS, keyed=keyed, roles=allowed,
+        limits=COMMANDS, keyed=keyed, roles=allowed, in_log=True,
     )  # fmt: skip
 
 
@@ -151,6 +153,11 @@ API: Sequence[Call] = (
     call("GET", f"{V1}/findings/{{finding}}", findings.one, MEMBER, gives=told.Finding, limits=STAFF, roles=HOUSE),
     call("POST", f"{V1}/findings/{{finding}}/close", findings.close, MEMBER, takes=twin.Noted, gives=told.Finding,
          limits=STAFF, roles=HOUSE, codes="finding_closed"),
+    # Trust
+    call("GET", f"{V1}/audit", audit.listed, MEMBER, gives=told.Audit, limits=STAFF, roles=HOUSE,
+         query={"cursor": "`next` of the page before"}),
+    call("GET", f"{V1}/audit/export", audit.export, MEMBER, gives="application/x-ndjson", limits=STAFF, roles=HOUSE,
+         query={"since": "a day or a moment; everything otherwise"}),
     # The house
     house("/health", health.overall, told.HealthOfAll),
     house("/health/live", health.live),

@@ -84,6 +84,9 @@ class ManualClock:
         self.now += timedelta(microseconds=1)
         return self.now
 
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
     def pass_(self, **time: float) -> None:
         self.now += timedelta(**time)
 
@@ -128,7 +131,14 @@ async def open_desk(
     log = await stack.enter_async_context(Log(database))
     keys = StripeKeys("sk_test_sandbox", ("whsec_sandbox",))
     clock = clock or ManualClock()
-    gateway = StripeGateway(keys, environment="development", api_base=provider, deadline_s=5, clock=clock)
+    gateway = StripeGateway(
+        keys,
+        environment="development",
+        api_base=provider,
+        deadline_s=5,
+        clock=clock,
+        monotonic=clock.monotonic,
+    )
     stack.push_async_callback(gateway.close)
     given = Policies(signing_keys=KEYS, publishable_key="pk_test_sandbox", **policies)
     return Desk(

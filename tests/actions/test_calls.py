@@ -7,7 +7,9 @@ import pytest
 from app.actions import calls, payments
 from app.actions.guests import Joined
 from app.actions.shapes import PaymentRequest
+from app.storage import findings
 from app.storage import payments as rows
+from app.storage.tables import StripeCall
 from tests.actions.evening import Evening, Provider, access
 
 
@@ -90,6 +92,7 @@ async def test_a_key_that_was_misused_freezes_the_payment(paying: Evening, provi
     call = await rows.call(paying.desk.database, calls.create_key(payment))
     assert call is not None
     assert (call.state, call.error, call.sends) == ("refused", "idempotency_error", 1)
+    assert await findings.subjects(paying.desk.database, "params_differ") == {call.key}
 
 
 async def test_a_key_older_than_a_day_is_looked_up_and_never_sent(paying: Evening, provider: Provider) -> None:
@@ -103,6 +106,7 @@ async def test_a_key_older_than_a_day_is_looked_up_and_never_sent(paying: Evenin
     call = await rows.call(paying.desk.database, calls.create_key(started.id))
     assert call is not None
     assert call.state == "looked_up"
+    assert await findings.subjects(paying.desk.database, "never_answered") == {call.key}
     row = await rows.payment(paying.desk.database, started.id)
     assert row is not None
     assert row.intent_id == (await provider.intents())[0]["id"]
@@ -116,6 +120,41 @@ async def test_a_create_that_never_happened_is_given_up_after_a_day(paying: Even
     await calls.send(paying.desk, calls.create_key(started.id))
     assert (await paying.bill(ana.stream)).payments[started.id].status == "refused"
     assert await provider.intents() == []
+
+
+async def test_parameters_that_are_not_what_was_planned_are_not_sent(paying: Evening, provider: Provider) -> None:
+    """F13: the hash of what was decided goes with the key."""
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create")
+    started = await paying.pay(ana, ana.stream)
+    call = await rows.call(paying.desk.database, calls.create_key(started.id))
+    assert call is not None
+    async with paying.desk.database.write() as session:
+        await session.delete(await session.get_one(StripeCall, call.key))
+        await session.flush()
+        session.add(StripeCall(**{**call.model_dump(), "parameters": b"{}"}))
+    paying.clock.pass_(minutes=5)
+    await calls.send(paying.desk, call.key)
+    assert len(await _posts(provider)) == 1
+    assert await findings.subjects(paying.desk.database, "params_differ") == {call.key}
+
+
+async def test_a_call_that_somebody_else_is_at_is_left_to_them(paying: Evening, provider: Provider) -> None:
+    """F54: two nodes, one lease."""
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create")
+    started = await paying.pay(ana, ana.stream)
+    paying.clock.pass_(minutes=5)
+    (mine,) = await rows.claim_calls(paying.desk.database, paying.desk.now())
+    await calls.send(paying.desk, mine.key)
+    assert len(await _posts(provider)) == 1
+    paying.clock.pass_(minutes=5)
+    (taken_over,) = await rows.claim_calls(paying.desk.database, paying.desk.now())
+    await calls.send(paying.desk, mine.key, lease=mine.next_at)
+    assert len(await _posts(provider)) == 1
+    await calls.send(paying.desk, mine.key, lease=taken_over.next_at)
+    assert len(await _posts(provider)) == 2
+    assert (await paying.bill(ana.stream)).payments[started.id].status == "awaiting"
 
 
 async def test_a_call_that_has_ended_is_not_sent_again(paying: Evening, provider: Provider) -> None:

@@ -8,6 +8,7 @@ import pytest
 from app.actions import observing
 from app.actions.guests import Joined
 from app.payments.gateway import Decline, Intent
+from app.storage import findings
 from app.storage import payments as rows
 from app.storage.tables import Payment
 from tests.actions.evening import Evening, Provider
@@ -56,6 +57,7 @@ async def test_an_object_that_is_not_what_we_asked_for_moves_no_money(
     taken = replace(intent, status="succeeded", amount_received=intent.amount)
     await observing.record(paying.desk, row, replace(taken, **wrong))  # type: ignore[arg-type]
     assert await _status(paying, row) == "awaiting"
+    assert await findings.subjects(paying.desk.database, "mismatch") == {row.id}
 
 
 async def test_a_status_nobody_decided_about_is_kept_as_text_and_moves_nothing(paying: Evening) -> None:
@@ -66,6 +68,7 @@ async def test_a_status_nobody_decided_about_is_kept_as_text_and_moves_nothing(p
     kept = await rows.payment(paying.desk.database, row.id)
     assert kept is not None
     assert kept.provider_status == "quantum"
+    assert await findings.subjects(paying.desk.database, "unknown_status") == {row.id}
 
 
 async def test_each_failed_attempt_counts_once(paying: Evening) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.actions import payments, webhooks
 from app.payments.gateway import BadSignature
-from app.storage import inbox
+from app.storage import findings, inbox
 from tests.actions.evening import Evening, Provider, access
 
 SECRET = "whsec_sandbox"
@@ -135,6 +135,30 @@ async def test_an_event_that_names_our_payment_for_a_foreign_intent_pays_nothing
     await webhooks.receive(paying.desk, raw, signed(raw))
     await paying.work()
     assert (await paying.bill(ana.stream)).payments[started.id].status == "awaiting"
+
+
+async def test_an_event_of_another_account_than_the_payments_is_not_worked_on(
+    paying: Evening, provider: Provider
+) -> None:
+    """F46."""
+    stream, payment, intent = await _paid(paying, provider)
+    raw = orjson.dumps({**orjson.loads(event(intent)), "account": "acct_other"})
+    await webhooks.receive(paying.desk, raw, signed(raw))
+    await paying.work()
+    assert (await paying.bill(stream)).payments[payment].status == "awaiting"
+    assert await findings.subjects(paying.desk.database, "wrong_account") == {payment}
+
+
+async def test_a_clock_that_is_wrong_shows_in_the_metrics(paying: Evening, provider: Provider) -> None:
+    """F53: signatures fail loudly; what they were about is found by a look."""
+    stream, _, intent = await _paid(paying, provider)
+    paying.clock.pass_(minutes=10)
+    raw = event(intent)
+    with pytest.raises(BadSignature):
+        await webhooks.receive(paying.desk, raw, signed(raw))
+    assert paying.desk.tally["webhooks_bad_stale_total"] == 1
+    await paying.work()
+    assert (await paying.bill(stream)).status == "settled"
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"\xff", b"not json", b""], ids=["list", "bytes", "text", "nothing"])

@@ -58,6 +58,10 @@ class StripeGateway(Intents, Refunds):
             checked_at=self.clock(),
         )
 
+    def held_back_s(self, *, account: str | None = None) -> float:
+        """For how many seconds nothing is sent for this account because Stripe did not answer; 0: it is sent."""
+        return self.breaker(account).wait_s(self.monotonic())
+
     def verify_webhook(self, raw: bytes, signature: str | None) -> WebhookEvent:
         """Check who sent these bytes and when, and read what they are about."""
         try:
