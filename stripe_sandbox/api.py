@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stripe_sandbox import (
+    balance,
     charges,
     confirming,
+    connect,
     errors,
     events,
     expand,
     forms,
+    holds,
     idempotency,
     intents,
     journal,
@@ -66,6 +69,12 @@ ROUTES = (
     _route("POST", "/v1/payment_intents/{id}/confirm", "payment_intents.confirm", intents.confirm, for_browsers=True),
     _route("POST", "/v1/payment_intents/{id}/capture", "payment_intents.capture", intents.capture),
     _route("POST", "/v1/payment_intents/{id}/cancel", "payment_intents.cancel", intents.cancel),
+    _route(
+        "POST",
+        "/v1/payment_intents/{id}/increment_authorization",
+        "payment_intents.increment_authorization",
+        holds.increment,
+    ),
     _route("POST", "/v1/3ds2/{id}/authenticate", "three_d_secure.answer", intents.authenticate, for_browsers=True),
     _route("POST", "/v1/refunds", "refunds.create", refunds.create),
     _route("GET", "/v1/refunds", "refunds.list", refunds.index),
@@ -82,7 +91,14 @@ ROUTES = (
     _route("POST", "/v1/customers", "customers.create", methods.create_customer),
     _route("GET", "/v1/customers", "customers.list", methods.list_customers),
     _route("GET", "/v1/customers/{id}", "customers.retrieve", methods.retrieve_customer),
-    _route("GET", "/v1/balance_transactions/{id}", "balance_transactions.retrieve", charges.retrieve_transaction),
+    _route("POST", "/v1/accounts", "accounts.create", connect.create_account),
+    _route("GET", "/v1/accounts/{id}", "accounts.retrieve", connect.retrieve_account),
+    _route("GET", "/v1/application_fees/{id}", "application_fees.retrieve", connect.retrieve_fee),
+    _route("GET", "/v1/transfers/{id}", "transfers.retrieve", connect.retrieve_transfer),
+    _route("POST", "/v1/payouts", "payouts.create", connect.create_payout),
+    _route("GET", "/v1/payouts", "payouts.list", connect.list_payouts),
+    _route("GET", "/v1/balance_transactions", "balance_transactions.list", balance.list_transactions),
+    _route("GET", "/v1/balance_transactions/{id}", "balance_transactions.retrieve", balance.retrieve_transaction),
 )
 
 STEPS = {

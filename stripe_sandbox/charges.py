@@ -1,13 +1,10 @@
 """Charges: one attempt to take money from a card, and the balance transaction it settles into."""
 
-from stripe_sandbox import errors, events, forms, lists, methods, timers
+from stripe_sandbox import connect, errors, events, forms, lists, methods, timers
+from stripe_sandbox.balance import book
 from stripe_sandbox.cards import Decline
 from stripe_sandbox.sandbox import SELF, Call, Sandbox
 from stripe_sandbox.store import Obj
-
-FEE_PPM = 29_000
-FEE_FIXED = 30
-
 
 _FROM_INTENT = (
     "_account", "application_fee_amount", "currency", "customer", "description", "on_behalf_of", "receipt_email",
@@ -80,7 +77,7 @@ def _card(sandbox: Sandbox, intent: Obj, method: Obj, decline: Decline | None, *
         **{name: card[name] for name in _FROM_METHOD},
         "checks": checks,
         "extended_authorization": {"status": "disabled"},
-        "incremental_authorization": {"status": "unavailable"},
+        "incremental_authorization": {"status": "available" if _may_raise(intent, method) else "unavailable"},
         "installments": None,
         "mandate": None,
         "multicapture": {"status": "unavailable"},
@@ -92,6 +89,12 @@ def _card(sandbox: Sandbox, intent: Obj, method: Obj, decline: Decline | None, *
         "three_d_secure": secure if authenticated else None,
         "wallet": None,
     }  # fmt: skip
+
+
+def _may_raise(intent: Obj, method: Obj) -> bool:
+    """Whether the bank may be asked for more later: a hold whose maker wished it, on a card that offers it."""
+    wished = intent["payment_method_options"]["card"].get("request_incremental_authorization") == "if_available"
+    return wished and intent["capture_method"] == "manual" and methods.card_of(method).raises != "never"
 
 
 def capture(sandbox: Sandbox, charge: Obj, amount: int) -> Obj:
@@ -115,23 +118,9 @@ def release(sandbox: Sandbox, call: Call, charge: Obj) -> Obj:
 def settle(sandbox: Sandbox, charge: Obj) -> None:
     """The charge gets its balance transaction, which the success itself did not know yet."""
     transaction = book(sandbox, charge, "charge", charge["amount_captured"])
-    changed = sandbox.keep("charge", {**charge, "balance_transaction": transaction["id"]})
-    events.emit(sandbox, SELF, "charge.updated", changed, {"balance_transaction": None})
-
-
-def book(sandbox: Sandbox, source: Obj, type: str, amount: int) -> Obj:
-    """A line in the account's balance; charges pay a fee of 2.9 % and 30 in the smallest unit."""
-    fee = FEE_FIXED + amount * FEE_PPM // 1_000_000 if amount > 0 else 0
-    details = {"amount": fee, "application": None, "currency": source["currency"], "type": "stripe_fee"}
-    transaction: Obj = {
-        "id": sandbox.new_id("balance_transaction"), "object": "balance_transaction", "amount": amount,
-        "available_on": sandbox.now() + 2 * 24 * 3600, "balance_type": "payments", "created": sandbox.now(),
-        "currency": source["currency"], "description": source.get("description"), "exchange_rate": None, "fee": fee,
-        "fee_details": [{**details, "description": "Stripe processing fees"}] if fee else [], "net": amount - fee,
-        "reporting_category": type, "source": source["id"], "status": "pending", "type": type,
-        "_account": source["_account"],
-    }  # fmt: skip
-    return sandbox.keep("balance_transaction", transaction)
+    settled = connect.settle(sandbox, {**charge, "balance_transaction": transaction["id"]})
+    before = {"balance_transaction": None, **({"transfer": None} if "transfer" in settled else {})}
+    events.emit(sandbox, SELF, "charge.updated", sandbox.keep("charge", settled), before)
 
 
 def retrieve(sandbox: Sandbox, call: Call, id: str) -> Obj:
@@ -147,14 +136,6 @@ def index(sandbox: Sandbox, call: Call) -> Obj:
     forms.known_only(call.params, {*lists.PARAMS, "payment_intent", "customer"})
     equal = {name: forms.text(call.params, name) for name in ("payment_intent", "customer")}
     return lists.page(call, sandbox.store.all("charge"), **equal)
-
-
-def retrieve_transaction(sandbox: Sandbox, call: Call, id: str) -> Obj:
-    """One balance transaction."""
-    transaction = sandbox.store.get("balance_transaction", id)
-    if transaction is None or transaction["_account"] != call.account:
-        raise errors.no_such("balance_transaction", id)
-    return transaction
 
 
 def card_of(sandbox: Sandbox, charge: Obj) -> str:

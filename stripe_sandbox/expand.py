@@ -10,7 +10,13 @@ DEPTH_MAX = 4
 
 EXPANDABLE = {
     "payment_intent": {"customer": "customer", "latest_charge": "charge", "payment_method": "payment_method"},
+    "account": {},
+    "application_fee": {"balance_transaction": "balance_transaction", "originating_transaction": "charge"},
+    "payout": {"balance_transaction": "balance_transaction"},
+    "transfer": {"balance_transaction": "balance_transaction", "source_transaction": "charge"},
     "charge": {
+        "application_fee": "application_fee",
+        "transfer": "transfer",
         "balance_transaction": "balance_transaction",
         "customer": "customer",
         "payment_intent": "payment_intent",
@@ -74,8 +80,14 @@ def _along(sandbox: Sandbox, body: Any, steps: list[str]) -> Any:
     if (body["object"], steps[0]) == ("charge", "refunds"):
         inner = _refunds(sandbox, body)
     elif isinstance(inner, str):
-        inner = sandbox.store.get(EXPANDABLE[body["object"]][steps[0]], inner)
+        # A balance transaction's source is of many kinds: what is not of the one named here stays an id.
+        inner = sandbox.store.get(_kind(body, steps[0], inner), inner) or inner
     return {**body, steps[0]: _along(sandbox, inner, steps[1:])}
+
+
+def _kind(body: Obj, step: str, id: str) -> str:
+    is_refund = step == "source" and id.startswith("re_")
+    return "refund" if is_refund else EXPANDABLE[body["object"]][step]
 
 
 def _refunds(sandbox: Sandbox, charge: Obj) -> Obj:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_sandbox import charges, confirming, currencies, errors, events, forms, lists, methods
+from stripe_sandbox import charges, confirming, connect, currencies, errors, events, forms, lists, methods
 from stripe_sandbox.confirming import Asked
 from stripe_sandbox.sandbox import SELF, Call, Sandbox, public
 from stripe_sandbox.store import Obj
@@ -85,6 +85,7 @@ def _new(sandbox: Sandbox, call: Call) -> Obj:
         "status": "requires_payment_method", "transfer_data": forms.mapping(params, "transfer_data") or None,
         **{name: forms.text(params, name) for name in _TEXTS}, "_account": call.account,
     }  # fmt: skip
+    connect.check(sandbox, intent)
     if intent["customer"]:
         methods.retrieve_customer(sandbox, call, intent["customer"])
     return intent
@@ -104,7 +105,9 @@ def _automatic(params: dict[str, Any]) -> Obj | None:
 def _card_options(params: dict[str, Any]) -> Obj:
     card = forms.mapping(forms.mapping(params, "payment_method_options"), "card")
     wanted = forms.choice(card, "request_three_d_secure", ("any", "automatic", "challenge"))
+    raising = forms.choice(card, "request_incremental_authorization", ("if_available", "never"))
     return {"installments": None, "mandate_options": None, "network": None,
+            **({"request_incremental_authorization": raising} if raising else {}),
             "request_three_d_secure": wanted or "automatic"}  # fmt: skip
 
 

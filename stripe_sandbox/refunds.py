@@ -1,6 +1,6 @@
 """Refunds: at once, later, or failing after they seemed to have worked."""
 
-from stripe_sandbox import charges, currencies, errors, events, forms, lists, timers
+from stripe_sandbox import balance, charges, connect, currencies, errors, events, forms, lists, timers
 from stripe_sandbox.sandbox import SELF, Call, Sandbox
 from stripe_sandbox.store import Obj
 
@@ -19,15 +19,13 @@ def create(sandbox: Sandbox, call: Call) -> Obj:
     charge = _charge(sandbox, call)
     amount = _amount(call, charge)
     later = charges.card_of(sandbox, charge)
-    refund = sandbox.keep(
-        "refund",
-        {
-            **_new(sandbox, charge, amount),
-            "metadata": forms.metadata(call.params),
-            "reason": reason,
-            "status": "pending" if later == "succeeds" else "succeeded",
-        },
-    )
+    refund = {
+        **_new(sandbox, charge, amount),
+        "metadata": forms.metadata(call.params),
+        "reason": reason,
+        "status": "pending" if later == "succeeds" else "succeeded",
+    }
+    refund = sandbox.keep("refund", connect.give_back(sandbox, call, charge, refund))
     if later != "now":
         timers.plan(sandbox, "finish_refund", refund, sandbox.config.refund_s)
     events.emit(sandbox, call, "refund.created", refund)
@@ -77,7 +75,7 @@ def _new(sandbox: Sandbox, charge: Obj, amount: int) -> Obj:
         "receipt_number": None, "source_transfer_reversal": None, "transfer_reversal": None,
         "_account": charge["_account"],
     }  # fmt: skip
-    booked = charges.book(sandbox, {**source, "id": refund["id"]}, "refund", -amount)
+    booked = balance.book(sandbox, {**source, "id": refund["id"]}, "refund", -amount)
     return {**refund, "balance_transaction": booked["id"]}
 
 
@@ -98,7 +96,7 @@ def finish(sandbox: Sandbox, refund: Obj) -> None:
     if charges.card_of(sandbox, charge) == "succeeds":
         events.emit(sandbox, SELF, "refund.updated", sandbox.keep("refund", {**refund, "status": "succeeded"}), before)
         return
-    booked = charges.book(sandbox, refund, "refund_failure", refund["amount"])
+    booked = balance.book(sandbox, refund, "refund_failure", refund["amount"])
     failure = {"status": "failed", "failure_reason": "unknown", "failure_balance_transaction": booked["id"]}
     failed = sandbox.keep("refund", {**refund, **failure})
     _count(sandbox, SELF, charge, -refund["amount"])

@@ -14,6 +14,8 @@ API_VERSION = "2026-10-28.endive"
 
 _ALPHABET = string.ascii_letters + string.digits
 _PREFIXES = {
+    "account": "acct",
+    "application_fee": "fee",
     "balance_transaction": "txn",
     "charge": "ch",
     "confirmation_token": "ctoken",
@@ -21,11 +23,15 @@ _PREFIXES = {
     "delivery": "dlv",
     "event": "evt",
     "fault": "flt",
+    "payment": "py",
     "payment_intent": "pi",
     "payment_method": "pm",
+    "payout": "po",
     "refund": "re",
     "request": "req",
     "timer": "tmr",
+    "transfer": "tr",
+    "transfer_reversal": "trr",
 }
 
 

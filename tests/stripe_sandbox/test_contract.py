@@ -43,8 +43,12 @@ ABSENT = {
     },
     "confirmation_token": set(),
     "balance_transaction": set(),
+    "application_fee": set(),
+    "payout": set(),
+    "transfer": set(),
 }
 OBJECTS: dict[str, type[StripeObject]] = {
+    "application_fee": stripe.ApplicationFee,
     "balance_transaction": stripe.BalanceTransaction,
     "charge": stripe.Charge,
     "confirmation_token": stripe.ConfirmationToken,
@@ -52,7 +56,9 @@ OBJECTS: dict[str, type[StripeObject]] = {
     "event": stripe.Event,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
+    "payout": stripe.Payout,
     "refund": stripe.Refund,
+    "transfer": stripe.Transfer,
 }
 
 
@@ -120,6 +126,9 @@ def made(bench: Bench) -> Bench:
     )
     bench.post("test_helpers/confirmation_tokens", {"payment_method": "pm_card_visa", **back})
     bench.post("customers", {"name": "Ada"})
+    account = bench.post("accounts", {"type": "express"})["id"]
+    bench.intent("pm_card_visa", transfer_data={"destination": account}, application_fee_amount="50")
+    bench.post("payouts", {"amount": "500", "currency": "eur"}, account=account)
     bench.later(5)
     return bench
 
