@@ -48,7 +48,34 @@ class TakePortions:
     quantity: int
 
 
-Write = Put | Add | Change | TakePortions
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Take `amount` (minor units) from a gift card, or `uses` from a pass; below 0 they are given back.
+
+    Fails the append with `Overdrawn` where the card holds less, is blocked, or is not valid `at` that time.
+    What is given back is taken whatever the card's state.
+    """
+
+    card: str
+    amount: int
+    uses: int
+    at: datetime
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether the card gets something."""
+        return self.amount < 0 or self.uses < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Block a gift card that nobody has used. Fails the append with `Overdrawn` where somebody has."""
+
+    card: str
+
+
+Row = Put | Add | Change | Spend | Withdraw
+Write = Row | TakePortions
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +168,7 @@ class NotAppended(Exception):
     ├── Taken            another unique value of a row is taken
     ├── Missing          a row to change is not there
     ├── SoldOut          not enough portions left of `menu_item_id`
+    ├── Overdrawn        a gift card holds less than that
     └── Unavailable      the database does not answer; for a commit under way nobody knows, so ask again by the command
     """
 
@@ -179,6 +207,14 @@ class SoldOut(NotAppended):
     def __init__(self, menu_item_id: str) -> None:
         super().__init__(menu_item_id)
         self.menu_item_id = menu_item_id
+
+
+class Overdrawn(NotAppended):
+    """A gift card holds less than was to be taken from it, or may not be used."""
+
+    def __init__(self, card: str) -> None:
+        super().__init__(card)
+        self.card = card
 
 
 class Unavailable(NotAppended):

@@ -7,16 +7,14 @@ from typing import Any
 
 from app.domain.events import Event
 from app.storage.appends import (
-    Add,
     Append,
-    Change,
     Committed,
     Conflict,
     Duplicate,
     Head,
     NotAppended,
-    Put,
     Reused,
+    Row,
     TakePortions,
 )
 from app.storage.codec import NO_HASH, Codec, chained
@@ -54,7 +52,7 @@ class Plan:
     events: list[EventRow] = field(default_factory=list)
     commands: dict[CommandId, tuple[bytes, int]] = field(default_factory=dict)
     portions: dict[str, int] = field(default_factory=dict)
-    rows: list[Put | Add | Change] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
 
     def absorb(self, other: "Plan") -> None:

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 import sqlalchemy as sa
 
-from app.storage.appends import Head, Missing, SoldOut, Unavailable
+from app.storage.appends import Head, SoldOut, Unavailable
 from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, streams_of
 from app.storage.committer import taken
 from app.storage.rows import RowWriter, Statement
@@ -187,7 +187,7 @@ async def _take_portions(connection: asyncpg.Connection, portions: dict[str, int
 async def _execute(connection: asyncpg.Connection, statement: Statement) -> None:
     tag = await connection.execute(statement.sql, *statement.parameters)
     if statement.must_find and not tag.endswith(" 1"):
-        raise Missing(statement.sql)
+        raise statement.missing
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from app.storage.appends import Head, Missing, SoldOut, Unavailable
+from app.storage.appends import Head, SoldOut, Unavailable
 from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, streams_of
 from app.storage.committer import taken
 from app.storage.database import Database, is_sqlite_trouble
@@ -133,7 +133,7 @@ def _take_portions(connection: sqlite3.Connection, item: str, quantity: int) -> 
 
 def _execute(connection: sqlite3.Connection, statement: Statement) -> None:
     if connection.execute(statement.sql, statement.parameters).rowcount != 1 and statement.must_find:
-        raise Missing(statement.sql)
+        raise statement.missing
 
 
 def _text(at: datetime) -> str:

@@ -22,13 +22,16 @@ from app.storage.appends import (
     Missing,
     NotAppended,
     Opening,
+    Overdrawn,
     Put,
     Reused,
     SoldOut,
+    Spend,
     TableTaken,
     Taken,
     TakePortions,
     Unavailable,
+    Withdraw,
     Write,
 )
 from app.storage.batch import Planner
@@ -57,13 +60,16 @@ __all__ = [
     "Missing",
     "NotAppended",
     "Opening",
+    "Overdrawn",
     "Put",
     "Reused",
     "SoldOut",
+    "Spend",
     "TableTaken",
     "TakePortions",
     "Taken",
     "Unavailable",
+    "Withdraw",
     "Write",
 ]
 

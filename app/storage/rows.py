@@ -9,8 +9,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
-from app.storage.appends import Add, Change, Put
+from app.storage.appends import (
+    Add,
+    Change,
+    Missing,
+    NotAppended,
+    Overdrawn,
+    Put,
+    Row,
+    Spend,
+    Withdraw,
+)
 from app.storage.columns import table_of
+from app.storage.tables import GiftCard
 
 Bind = Callable[[Any], Any]
 KEY = "key_"
@@ -19,11 +30,17 @@ KEY = "key_"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL for one row; `must_find` says that it fails unless it meets exactly one."""
+    """SQL for one row; `must_find` says that it fails unless it meets exactly one, `card` of which gift card that is."""
 
     sql: str
     parameters: tuple[Any, ...]
     must_find: bool = False
+    card: str | None = None
+
+    @property
+    def missing(self) -> NotAppended:
+        """What it means that no row was met."""
+        return Overdrawn(self.card) if self.card else Missing(self.sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class RowWriter:
         self._dialect = dialect
         self._shapes: dict[tuple[object, ...], _Compiled] = {}
 
-    def statement(self, row: Put | Add | Change) -> Statement:
+    def statement(self, row: Row) -> Statement:
         """The SQL that does what `row` says."""
         match row:
             case Put(row=model):
@@ -57,6 +74,13 @@ class RowWriter:
                 return Statement(compiled.sql, compiled.parameters(_values(model)))
             case Change(table=table, key=key, values=values):
                 return self._change(table, key, values)
+            case Spend():
+                compiled = self._shape((Spend, row.gives_back), lambda: _spending(gives_back=row.gives_back))
+                parameters = {"card": row.card, "amount": row.amount, "used": row.uses, "at": row.at}
+                return Statement(compiled.sql, compiled.parameters(parameters), must_find=True, card=row.card)
+            case Withdraw():
+                compiled = self._shape((Withdraw,), _withdrawing)
+                return Statement(compiled.sql, compiled.parameters({"card": row.card}), must_find=True, card=row.card)
 
     def _put(self, model: SQLModel) -> Statement:
         changed = frozenset(model.model_fields_set)
@@ -99,6 +123,35 @@ def _values(model: SQLModel) -> dict[str, Any]:
 
 def _named(model: SQLModel) -> dict[str, Any]:
     return {column.name: sa.bindparam(column.name, type_=column.type) for column in table_of(type(model)).columns}
+
+
+CARDS = table_of(GiftCard).c
+
+
+def _spending(*, gives_back: bool) -> sa.Update:
+    """Nothing is taken below zero, whoever else takes something at the same moment: the row itself decides."""
+    amount = sa.bindparam("amount", type_=CARDS.balance.type)
+    used = sa.bindparam("used", type_=CARDS.uses_left.type)
+    at = sa.bindparam("at", type_=CARDS.valid_until.type)
+    found = [CARDS.id == sa.bindparam("card", type_=CARDS.id.type)]
+    if not gives_back:
+        found += [
+            CARDS.state == sa.literal_column("'active'"),
+            CARDS.balance.is_(None) | (CARDS.balance >= amount),
+            CARDS.uses_left.is_(None) | (CARDS.uses_left >= used),
+            CARDS.valid_from <= at,
+            CARDS.valid_until.is_(None) | (CARDS.valid_until > at),
+        ]
+    taken = {"balance": CARDS.balance - amount, "uses_left": CARDS.uses_left - used}
+    return sa.update(table_of(GiftCard)).where(*found).values(taken)
+
+
+def _withdrawing() -> sa.Update:
+    """Only a card that still holds all it was sold with."""
+    card = CARDS.id == sa.bindparam("card", type_=CARDS.id.type)
+    whole = CARDS.balance.is_(None) | (CARDS.balance == CARDS.value)
+    unused = CARDS.uses_left.is_(None) | (CARDS.uses_left == CARDS.uses)
+    return sa.update(table_of(GiftCard)).where(card, whole, unused).values({"state": sa.literal_column("'blocked'")})
 
 
 def _update(model: type[SQLModel], key: Mapping[str, Any], values: Mapping[str, Any]) -> sa.Update:

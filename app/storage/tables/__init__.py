@@ -9,6 +9,14 @@ from app.storage.tables.findings import (
     Finding,
     ScheduledJob,
 )
+from app.storage.tables.holds import (
+    BOOKING_STATES,
+    HOLD_STATES,
+    Booking,
+    BookingPerson,
+    BookingRules,
+    Hold,
+)
 from app.storage.tables.house import (
     JOIN_POLICIES,
     SURPLUS_POLICIES,
@@ -58,6 +66,15 @@ from app.storage.tables.stream import (
     StoredEvent,
     TableSession,
 )
+from app.storage.tables.tenders import (
+    CARD_KINDS,
+    CARD_STATES,
+    GROUP_STATES,
+    GiftCard,
+    GiftCardUse,
+    GroupPayment,
+    Product,
+)
 from app.storage.tables.trust import (
     REVIEW_STATES,
     VERDICTS,
@@ -71,9 +88,14 @@ from app.storage.tables.trust import (
 )
 
 __all__ = [
+    "BOOKING_STATES",
     "CALL_STATES",
+    "CARD_KINDS",
+    "CARD_STATES",
     "DISPUTE_STATES",
     "FINDING_STATES",
+    "GROUP_STATES",
+    "HOLD_STATES",
     "JOIN_POLICIES",
     "OPEN_STATUSES",
     "PAYMENT_METHODS",
@@ -81,8 +103,6 @@ __all__ = [
     "REFUND_CAUSES",
     "REFUND_STATES",
     "REVIEW_STATES",
-    "REFUND_CAUSES",
-    "REFUND_STATES",
     "ROLES",
     "SESSION_STATUSES",
     "SURPLUS_POLICIES",
@@ -91,6 +111,9 @@ __all__ = [
     "AuditEntry",
     "AuditForgotten",
     "AuditHead",
+    "Booking",
+    "BookingPerson",
+    "BookingRules",
     "Bucket",
     "CardTry",
     "DiningTable",
@@ -98,8 +121,12 @@ __all__ = [
     "Drawer",
     "Finding",
     "Forgotten",
+    "GiftCard",
+    "GiftCardUse",
+    "GroupPayment",
     "GuestName",
     "GuestSession",
+    "Hold",
     "IdempotencyKey",
     "InboxRow",
     "LedgerEntry",
@@ -108,6 +135,7 @@ __all__ = [
     "Modifier",
     "ModifierGroup",
     "Payment",
+    "Product",
     "Refund",
     "Remedy",
     "Restaurant",
