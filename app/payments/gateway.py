@@ -18,10 +18,12 @@ The errors form a tree. What the caller may conclude is in the class, not in a s
     └── BadSignature         a webhook that was not sent by the provider, or not now, or not for us
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+from app.payments.settling import Settling
 
 IntentStatus = Literal[
     "requires_payment_method",
@@ -37,6 +39,9 @@ IntentStatus = Literal[
 
 RefundStatus = Literal["pending", "requires_action", "succeeded", "failed", "canceled", "other"]
 """Where a refund stands. Even `succeeded` may still become `failed`."""
+
+DisputeStatus = Literal["open", "won", "lost", "withdrawn", "other"]
+"""Where a dispute stands. `withdrawn`: the bank let go of it, or it never took money. `other` moves no money."""
 
 CaptureMethod = Literal["automatic", "manual"]
 """`automatic` takes the money at once, `manual` holds it until `capture_intent`."""
@@ -75,7 +80,8 @@ class Intent:
     `amount`, `amount_capturable`, `amount_received` and `amount_refunded` are in our minor unit of
     `currency` (upper case). `metadata` holds `payment`, `table_session`, `restaurant` and `environment` as
     they were given to `create_intent`. `client_secret` belongs to the payer's own session only: it is left out of
-    the representation so that no log line carries it. `capture_before` is the end of a hold, where known.
+    the representation so that no log line carries it. `capture_before` is the end of a hold, where known,
+    `can_raise` says whether its bank may be asked to set more aside.
     """
 
     id: str
@@ -94,6 +100,8 @@ class Intent:
     capture_before: datetime | None
     livemode: bool
     created: datetime
+    capture: CaptureMethod = "automatic"
+    can_raise: bool = False
 
     @property
     def payment_id(self) -> str | None:
@@ -117,12 +125,33 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payer's bank asks for money back. `withdrawn` is what the provider holds back of ours for it, by now.
+
+    `respond_by` is when evidence must be there. Amounts are in our minor unit of `currency`.
+    """
+
+    id: str
+    status: DisputeStatus
+    provider_status: str
+    amount: int
+    withdrawn: int
+    currency: str
+    reason: str
+    intent_id: str | None
+    respond_by: datetime | None
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CreateIntent:
     """The frozen parameters of a new intent. The same key must always come with an equal value.
 
+    The money goes to `destination`, a restaurant's own account, where one is named, less `application_fee`.
+
     With `confirmation_token` (collected by the browser) the intent is created and confirmed in one step and
     `return_url` is required: it is where a bank sends the payer back to after a redirect. Without it the intent waits
-    for the browser to confirm with the client secret.
+    for the browser to confirm with the client secret. `tip` is how much of the amount is one, kept in the metadata.
     """
 
     payment: str
@@ -134,6 +163,9 @@ class CreateIntent:
     confirmation_token: str | None = None
     return_url: str | None = None
     description: str | None = None
+    destination: str | None = None
+    application_fee: int = 0
+    tip: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no provider could take: amounts below one and a confirmation without a way back."""
@@ -145,13 +177,19 @@ class CreateIntent:
 
 @dataclass(frozen=True, slots=True)
 class CreateRefund:
-    """The frozen parameters of a refund of `amount` (our minor unit of `currency`) from one intent."""
+    """The frozen parameters of a refund of `amount` (our minor unit of `currency`) from one intent.
+
+    Where the money went to a restaurant's own account, `reverse_transfer` takes it back from there, and
+    `refund_application_fee` gives back our part of it.
+    """
 
     refund: str
     intent_id: str
     amount: int
     currency: str
     reason: RefundReason = "requested_by_customer"
+    reverse_transfer: bool = False
+    refund_application_fee: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +208,14 @@ class WebhookEvent:
     account: str | None
     livemode: bool
     created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """An event that no webhook of ours took, fetched from the provider's list; `raw` is the event itself."""
+
+    event: WebhookEvent
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +299,7 @@ class BadSignature(GatewayError):
         self.reason = reason
 
 
-class Gateway(Protocol):
+class Gateway(Settling, Protocol):
     """A payment provider. Its coroutines talk to it and may raise `Unknown` or `Refused`; the rest do not.
 
     `account` names a restaurant's own account at the provider; without it the platform's account is meant.
@@ -307,6 +353,11 @@ class Gateway(Protocol):
     ) -> Intent:
         """Take `amount` of a hold and release the rest."""
 
+    async def raise_hold(
+        self, intent_id: str, amount: int, currency: str, *, key: str, sends: int = 1, account: str | None = None
+    ) -> Intent:
+        """Set `amount` aside instead of what is held. Raises `Declined`: then what was held stays held."""
+
     async def refund(self, params: CreateRefund, *, key: str, sends: int = 1, account: str | None = None) -> Refund:
         """Give money back. The answer may be `pending`; only a fetched refund says that it arrived."""
 
@@ -316,8 +367,26 @@ class Gateway(Protocol):
     async def refunds_of(self, intent_id: str, *, account: str | None = None) -> tuple[Refund, ...]:
         """All refunds of an intent, those made in the provider's dashboard included, oldest first."""
 
+    async def retrieve_dispute(self, dispute_id: str, *, account: str | None = None) -> Dispute:
+        """Fetch the dispute as it is now."""
+
+    async def disputes_of(self, intent_id: str, *, account: str | None = None) -> tuple[Dispute, ...]:
+        """All disputes of an intent, oldest first."""
+
     async def ping(self, *, account: str | None = None) -> Health:
         """Say whether the provider answers. The result is kept for a few seconds; it never raises."""
+
+    def intents_since(self, since: datetime, *, account: str | None = None) -> AsyncIterator[Intent]:
+        """Every intent made since then, the newest first."""
+
+    def refunds_since(self, since: datetime, *, account: str | None = None) -> AsyncIterator[Refund]:
+        """Every refund made since then, the newest first."""
+
+    def disputes_since(self, since: datetime, *, account: str | None = None) -> AsyncIterator[Dispute]:
+        """Every dispute opened since then, the newest first."""
+
+    def undelivered_since(self, since: datetime, *, account: str | None = None) -> AsyncIterator[Undelivered]:
+        """Every event since then that was not taken by a webhook, the newest first."""
 
     def held_back_s(self, *, account: str | None = None) -> float:
         """For how many seconds nothing is sent for this account because the provider did not answer; 0: it is."""

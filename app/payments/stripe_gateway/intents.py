@@ -8,7 +8,6 @@ from app.payments.gateway import (
     CancelReason,
     CreateIntent,
     Intent,
-    Unknown,
 )
 from app.payments.stripe_gateway.wire import PAGE_SIZE, Wire, intent_of, read, write
 from app.payments.units import to_stripe
@@ -43,8 +42,15 @@ class Intents(Wire):
             },
             "expand": _WITH_CHARGE,
         }
+        if params.tip:
+            asked["metadata"]["tip"] = str(params.tip)  # type: ignore[index]  # a plain dict by its type here
         if params.capture == "manual":
             asked["capture_method"] = "manual"
+            asked["payment_method_options"] = {"card": {"request_incremental_authorization": "if_available"}}
+        if params.destination:
+            asked["transfer_data"] = {"destination": params.destination}
+        if params.destination and params.application_fee:
+            asked["application_fee_amount"] = to_stripe(params.application_fee, params.currency)
         if params.description:
             asked["description"] = params.description
         if params.confirmation_token and params.return_url:
@@ -65,10 +71,9 @@ class Intents(Wire):
     ) -> Intent | None:
         """Find our payment's intent by its metadata: in the complete list since then, else in the search index."""
         async with self.call(account):
-            if since is None:
+            found = None if since is None else await self._listed(payment_id, since - _CLOCKS_APART, account)
+            if found is None:
                 found = await self._searched(payment_id, account)
-            else:
-                found = await self._listed(payment_id, since - _CLOCKS_APART, account)
         ours = [intent for intent in found if intent.metadata.get("environment") == self.environment]
         # There is one, unless somebody copied it by hand: then the one with money behind it counts.
         return max(ours, key=lambda intent: (intent.amount_received, intent.amount_capturable), default=None)
@@ -80,7 +85,8 @@ class Intents(Wire):
         )
         return [intent_of(one) for one in found.data]
 
-    async def _listed(self, payment_id: str, since: datetime, account: str | None) -> list[Intent]:
+    async def _listed(self, payment_id: str, since: datetime, account: str | None) -> list[Intent] | None:
+        """None where the list is so long that the index has caught up long ago."""
         page = await self.v1.payment_intents.list_async(
             {"created": {"gte": int(since.timestamp())}, "limit": PAGE_SIZE, "expand": ["data.latest_charge"]},
             read(account),
@@ -91,7 +97,7 @@ class Intents(Wire):
             if found or not page.has_more:
                 return found
             page = await page.next_page_async()
-        raise Unknown("list_too_long")
+        return None
 
     async def confirm_intent(
         self,
