@@ -75,10 +75,11 @@ class Kind:
     """How calls of one operation are sent (for the how manieth time) and their end booked, and how they are looked up.
 
     `send` raises `Unknown` where the end stays in doubt; `look_up` is asked instead when the key is too old to be sent.
+    Without one it is sent as long as it takes: the provider's object remembers what was done to it, not only the key.
     """
 
     send: Callable[[Desk, StripeCall, int], Awaitable[None]]
-    look_up: Callable[[Desk, StripeCall], Awaitable[None]]
+    look_up: Callable[[Desk, StripeCall], Awaitable[None]] | None
 
 
 KINDS: dict[str, Kind] = {}
@@ -95,8 +96,9 @@ async def send(desk: Desk, key: str, *, lease: datetime | None = None) -> None:
         return
     if hashlib.sha256(call.parameters).digest() != call.parameters_hash:
         await misused(desk, call, "the frozen parameters have changed")
-    elif call.first_sent_at is not None and desk.now() - call.first_sent_at > SAME_KEY_FOR:
-        await _look_up(desk, call)
+    elif (look_up := KINDS[call.operation].look_up) and _is_too_old(call, desk.now()):
+        await look_up(desk, call)
+        await _tell(desk, call)
     elif sends := await payments.mark_sent(desk.database, key, desk.now(), seen=call.next_at):
         await _send(desk, call, sends)
 
@@ -123,9 +125,12 @@ async def misused(desk: Desk, call: StripeCall, problem: str) -> None:
     await raise_finding(desk, "params_differ", call.key, stream=call.stream, facts=facts)
 
 
-async def _look_up(desk: Desk, call: StripeCall) -> None:
-    """The key is too old to be sent again: ask the provider what became of it, and let people know."""
-    await KINDS[call.operation].look_up(desk, call)
+def _is_too_old(call: StripeCall, now: datetime) -> bool:
+    return call.first_sent_at is not None and now - call.first_sent_at > SAME_KEY_FOR
+
+
+async def _tell(desk: Desk, call: StripeCall) -> None:
+    """It was looked up what became of a call: let people know."""
     facts = {"operation": call.operation, "subject": call.subject, "sends": call.sends, "error": call.error or ""}
     await raise_finding(desk, "never_answered", call.key, stream=call.stream, facts=facts)
 
@@ -199,17 +204,15 @@ async def _find_created(desk: Desk, call: StripeCall) -> None:
     row = await _payment(desk, call)
     since = (call.first_sent_at or call.created_at) - LOOK_BACK
     intent = await desk.gateway.find_intent(row.id, since=since, account=call.account)
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    # The call ends with what is booked or after it: whoever dies in between leaves it to be looked up again.
     if intent is not None:
         await record(desk, row, intent)
-    else:
-        await bills.change(desk, row.stream, RefusePayment(row.id, "never_created"), by=SYSTEM)
-
-
-async def _look_at_canceled(desk: Desk, call: StripeCall) -> None:
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
-    await observe(desk, call.subject)
+        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+        return
+    end = ended(call.key, "looked_up", desk.now())
+    refused = RefusePayment(row.id, "never_created")
+    await bills.change(desk, row.stream, refused, by=SYSTEM, rows=lambda _bill, _facts: (end,))
 
 
 KINDS[CREATE] = Kind(_create, _find_created)
-KINDS[CANCEL] = Kind(_cancel, _look_at_canceled)
+KINDS[CANCEL] = Kind(_cancel, None)

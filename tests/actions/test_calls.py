@@ -122,6 +122,21 @@ async def test_a_create_that_never_happened_is_given_up_after_a_day(paying: Even
     assert await provider.intents() == []
 
 
+async def test_a_share_that_waited_a_day_for_its_create_is_let_go_at_the_provider_all_the_same(
+    paying: Evening, provider: Provider
+) -> None:
+    ana = await _ordered(paying)
+    await provider.fault("error", operation="payment_intents.create", effect="done", saved=True)
+    started = await paying.pay(ana, ana.stream)
+    await payments.cancel(paying.desk, started.id, by=access(ana))
+    paying.clock.pass_(hours=23, minutes=1)
+    await paying.work()  # The create is looked up,
+    paying.clock.pass_(minutes=6)
+    await paying.work()  # and what it made is cancelled, however long the wish for that is known.
+    assert [each["status"] for each in await provider.intents()] == ["canceled"]
+    assert (await paying.bill(ana.stream)).payments[started.id].status == "canceled"
+
+
 async def test_parameters_that_are_not_what_was_planned_are_not_sent(paying: Evening, provider: Provider) -> None:
     """F13: the hash of what was decided goes with the key."""
     ana = await _ordered(paying)
