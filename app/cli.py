@@ -1,7 +1,8 @@
-"""The command line: `splittable serve | migrate | verify | restored | restaurant | staff | demo`."""
+"""The command line: `splittable serve | migrate | verify | audit | restored | restaurant | staff | demo`."""
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import logging
 import os
@@ -10,27 +11,33 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import orjson
 import uvicorn
 
 from app import ids, telemetry
-from app.actions import house, proof
+from app.actions import audit, house, proof
 from app.actions.desk import Desk
 from app.demo import main as demo
 from app.demo.menu import PLAN
 from app.main import OutdatedSchema, create_app, limits, open_desk
 from app.settings import Settings, SettingsError, load
-from app.storage import restaurants, schema
+from app.storage import heads, restaurants, schema
 from app.storage.appends import Unavailable
 from app.storage.database import Database, file_of
+from app.storage.heads import ChainHead
 from app.storage.log import EPOCH_CHARS
 from app.storage.verify import verify
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 
 OK, FAULTY, MISUSED = 0, 1, 2
 RESTART_PAUSE_S = 1.0
+
+
+class NotAFile(Exception):
+    """A file that was named is not there, or is not what it must be."""
 
 
 class NoDatabase(Exception):
@@ -43,7 +50,7 @@ def main(given: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
-    except (SettingsError, OutdatedSchema, house.BadHouse) as error:
+    except (SettingsError, OutdatedSchema, house.BadHouse, NotAFile) as error:
         print(error, file=sys.stderr)
         return MISUSED
     except (NoDatabase, schema.UnknownRevision) as error:
@@ -65,7 +72,13 @@ def parser() -> argparse.ArgumentParser:
     migrating.add_argument(
         "--to", default="head", help="a revision, or `-1` for a step back; `base` is before the first"
     )
-    _command(commands, "verify", verify_log, "replay every bill and check hashes, numbers and everything beside them")
+    verifying = _command(
+        commands, "verify", verify_log, "replay every bill and check hashes, numbers and everything beside them"
+    )
+    verifying.add_argument("--heads", type=Path, help="a file of `audit export`: the chains must still have its heads")
+    _audit_options(
+        _command(commands, "audit", export_audit, "take the audit log and the heads of all chains elsewhere")
+    )
     _command(commands, "restored", say_restored, "after a restored backup, with no node running: phones start afresh")
     making = _command(commands, "restaurant", create_restaurant, "make a restaurant from a JSON file")
     making.add_argument("file", type=Path, nargs="?", help="tables, menu, taxes and charges")
@@ -100,6 +113,13 @@ def _staff_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--email", required=True)
     made.add_argument("--name", required=True)
     made.add_argument("--role", required=True, choices=["owner", "manager", "waiter", "kitchen"])
+
+
+def _audit_options(made: argparse.ArgumentParser) -> None:
+    actions = made.add_subparsers(required=True, metavar="action")
+    exporting = actions.add_parser("export", help="lines of JSON: entries, then the head of every chain")
+    exporting.add_argument("--since", type=audit.since, default=audit.since("1970-01-01"), help="a day or a moment")
+    exporting.add_argument("--to", type=Path, help="a file; the terminal otherwise")
 
 
 # serve
@@ -203,9 +223,36 @@ def migrate(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def verify_log(_: argparse.Namespace) -> int:
+def verify_log(arguments: argparse.Namespace) -> int:
     """Print what is wrong with the books, and how much was looked at."""
-    return asyncio.run(_verify(_database_url()))
+    return asyncio.run(_verify(_database_url(), _kept_heads(arguments.heads)))
+
+
+def _kept_heads(file: Path | None) -> list[ChainHead]:
+    """Heads that were kept earlier. Raises `NotAFile`."""
+    if file is None:
+        return []
+    try:
+        return list(audit.heads_in(file.read_bytes().splitlines()))
+    except (OSError, KeyError, ValueError) as error:
+        raise NotAFile(f"{file} holds no heads of ours: {error}") from None
+
+
+def export_audit(arguments: argparse.Namespace) -> int:
+    """Write the audit log since a day, and where every chain stands, as lines of JSON."""
+    return asyncio.run(_export(_database_url(), arguments.since, arguments.to))
+
+
+async def _export(url: str, since: datetime, to: Path | None) -> int:
+    try:
+        opened = to.open("wb") if to else contextlib.nullcontext(sys.stdout.buffer)
+    except OSError as error:
+        raise NotAFile(f"{to} cannot be written: {error.strerror}") from None
+    with opened as out:
+        async with _standing(url) as database:
+            async for line in audit.export(database, since):
+                out.write(line)
+    return OK
 
 
 def _database_url() -> str:
@@ -228,12 +275,14 @@ async def _standing(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _verify(url: str) -> int:
+async def _verify(url: str, kept: Sequence[ChainHead]) -> int:
     async with _standing(url) as database:
         report = await verify(database, proof.replay)
+        report.faults += await heads.differences(database, kept)
     for fault in report.faults:
         print(f"{fault.stream} event {fault.seq}: {fault.what}", file=sys.stderr)
-    print(f"{report.streams} table sessions, {report.events} events: {len(report.faults)} faults")
+    seen = f"{report.streams} table sessions, {report.events} events, {report.entries} audit entries"
+    print(f"{seen}: {len(report.faults)} faults")
     return OK if report.is_clean else FAULTY
 
 

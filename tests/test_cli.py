@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import cli
+from app.actions import audit
 from tests.actions.conftest import desk, evening, furnished, make_desk, url
 from tests.actions.evening import Evening, plan
 from tests.journeys.processes import Process
@@ -24,7 +25,7 @@ def run(*arguments: str, **given: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "migrate", "verify", "restored", "restaurant", "staff", "demo"):
+    for command in ("serve", "migrate", "verify", "audit", "restored", "restaurant", "staff", "demo"):
         with pytest.raises(SystemExit) as caught:
             cli.main([command, "--help"])
         assert caught.value.code == 0
@@ -73,6 +74,33 @@ def test_a_server_without_that_database_is_one_line(url: str) -> None:
     ended = run("verify", database_url=f"{url}_that_is_not_there")
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
     assert "does not answer" in ended.stderr
+
+
+@ON_SQLITE
+async def test_the_audit_log_is_exported_and_its_heads_prove_the_database_later(
+    evening: Evening, url: str, tmp_path: Path
+) -> None:
+    await evening.seat("Ana")
+    await audit.note(evening.desk, evening.team["manager"], "table.rotated", "t1")
+    file = tmp_path / "audit.jsonl"
+    assert run("audit", "export", "--to", str(file), database_url=url).returncode == 0
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line.get("what") for line in lines] == ["table.rotated", None, None]
+    assert run("audit", "export", "--since", "2999-01-01", database_url=url).stdout.count('"head"') == 2
+    clean = run("verify", "--heads", str(file), database_url=url)
+    assert (clean.returncode, clean.stdout) == (0, "1 table sessions, 2 events, 1 audit entries: 0 faults\n")
+    file.write_text(file.read_text().replace(lines[2]["head"]["hash"], "00" * 32))
+    assert run("verify", "--heads", str(file), database_url=url).returncode == 1
+
+
+def test_a_file_that_holds_no_heads_is_one_line(tmp_path: Path) -> None:
+    url, file = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}", tmp_path / "heads"
+    for text in ("nonsense", "[]", '{"head": {}}', '{"head": {"chain": "audit", "id": "a", "seq": 1, "hash": "x"}}'):
+        file.write_text(text)
+        ended = run("verify", "--heads", str(file), database_url=url)
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert run("audit", "export", "--to", str(tmp_path), database_url=url).returncode == 2
+    assert run("audit", "export", "--since", "yesterday", database_url=url).returncode == 2
 
 
 async def test_after_a_restored_backup_every_visit_has_a_new_epoch(evening: Evening, url: str) -> None:

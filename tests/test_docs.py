@@ -130,7 +130,8 @@ def test_the_page_about_operations_names_every_command() -> None:
 EXAMPLES = {
     "serve": ["serve", "--host", "::1", "--port", "1", "--workers", "2", "--migrate", "--env-file", ".env"],
     "migrate": ["migrate", "--to", "-1"],
-    "verify": ["verify"],
+    "verify": ["verify", "--heads", "heads.jsonl"],
+    "audit": ["audit", "export", "--since", "2026-11-21", "--to", "audit.jsonl"],
     "restored": ["restored"],
     "restaurant": ["restaurant", "restaurant.json"],
     "staff": ["staff", "--restaurant", "1", "--email", "a@example.com", "--name", "A", "--role", "owner"],

@@ -1,6 +1,6 @@
 """Who is asking: what a seat's or a staff member's token stands for, and the names of the cookies that carry them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.commands import Actor, Role
 
@@ -39,12 +39,13 @@ class GuestAccess:
 
 @dataclass(frozen=True, slots=True)
 class StaffAccess:
-    """A member of staff of one restaurant, signed in."""
+    """A member of staff of one restaurant, signed in. `address` is where they are, for the audit log."""
 
     staff_id: str
     restaurant_id: str
     role: Role
     name: str
+    address: str = field(default="", compare=False)
 
     @property
     def actor(self) -> Actor:

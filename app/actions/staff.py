@@ -1,13 +1,13 @@
 """Staff sign in and out."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.actions import errors
+from app.actions import audit, errors
 from app.actions.access import StaffAccess
 from app.actions.desk import Desk
 from app.domain.commands import Role
@@ -32,16 +32,24 @@ async def hash_password(password: str) -> str:
     return await asyncio.to_thread(HASHER.hash, password)
 
 
-async def login(desk: Desk, email: str, password: str) -> StaffLogin:
-    """Check a password and start a session. Raises `NotAllowed("wrong_login")` whatever was wrong, and `TooMany`."""
+async def login(desk: Desk, email: str, password: str, *, address: str = "") -> StaffLogin:
+    """Check a password and start a session; both ends of it are in the audit log, with the `address` it came from.
+
+    Raises `NotAllowed("wrong_login")` whatever was wrong, and `TooMany`.
+    """
     account = await staff.by_email(desk.database, email)
     # Where there is no such account a hash is checked all the same, so that the time of the answer does not tell.
     kept = account.password_hash if account else await asyncio.to_thread(_nobodys)
-    if not await asyncio.to_thread(_matches, kept, password) or account is None:
+    who = replace(_access(account), address=address) if account else None
+    if not await asyncio.to_thread(_matches, kept, password) or account is None or who is None:
+        if who is not None:
+            await audit.note(desk, who, "staff.login_failed", who.staff_id)
         raise errors.NotAllowed("this address and password do not belong together", code="wrong_login")
     if HASHER.check_needs_rehash(kept):
         await staff.rehash(desk.database, account.id, await hash_password(password))
-    return StaffLogin(await _session(desk, account), _access(account))
+    token = await _session(desk, account)
+    await audit.note(desk, who, "staff.login", who.staff_id)
+    return StaffLogin(token, who)
 
 
 @cache
@@ -79,6 +87,9 @@ async def authenticate(desk: Desk, token: str) -> StaffAccess | None:
     return _access(account) if account else None
 
 
-async def logout(desk: Desk, token: str) -> None:
+async def logout(desk: Desk, token: str, *, address: str = "") -> None:
     """End the session of this token, if there is one."""
+    who = await authenticate(desk, token)
     await staff.log_out(desk.database, token, desk.now())
+    if who is not None:
+        await audit.note(desk, replace(who, address=address), "staff.logout", who.staff_id)

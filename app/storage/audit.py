@@ -155,6 +155,12 @@ async def hash_at(database: Database, chain: str, seq: int) -> bytes | None:
     return None
 
 
+async def has_forgotten(database: Database, chain: str, seq: int) -> bool:
+    """Whether this entry is one of those whose time was over."""
+    query = sa.select(col(AuditForgotten.seq)).where(col(AuditForgotten.chain) == chain, col(AuditForgotten.seq) >= seq)
+    return bool(await database.rows(query.limit(1)))
+
+
 async def forget(database: Database, before: datetime, now: datetime) -> int:
     """Let go of entries from before that moment; each chain says so itself, and keeps the hash it goes on from."""
     count = 0

@@ -7,7 +7,7 @@ script sends the seat's token as ``Authorization: Bearer``. Staff have one cooki
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import Any
@@ -50,6 +50,11 @@ _SEGMENT = re.compile(r"[0-9A-Za-z_.~-]{1,200}")
 def is_segment(text: str) -> bool:
     """Whether ``text`` may be an id or a code at all; nothing else gets near the database."""
     return _SEGMENT.fullmatch(text) is not None
+
+
+def address(request: Request[Any]) -> str:
+    """The other end of the connection, as far as our proxies tell; empty where there is none."""
+    return request.client.host if request.client else ""
 
 
 class Who(Enum):
@@ -110,6 +115,8 @@ async def enter(request: Request[AppState], site: Site, who: Who) -> Access | No
     access = await _identify(request, site, desk, who, stream)
     if access is None:
         raise Problem("not_signed_in")
+    if isinstance(access, StaffAccess):
+        access = replace(access, address=address(request))
     if stream is not None:
         await sessions.may_enter(desk, stream, access)
     if who is Who.STAFF and not isinstance(access, StaffAccess):

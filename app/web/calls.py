@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from app.actions.access import Access, GuestAccess, StaffAccess
 from app.actions.desk import Desk
 from app.actions.roles import KITCHEN, check_role
-from app.web import access, bodies, idempotency, limits
+from app.web import access, audit, bodies, idempotency, limits
 from app.web.access import Who
 from app.web.errors import Problem
 from app.web.house import House
@@ -95,7 +95,10 @@ Handler = Callable[[Asked[Body]], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One row of the URL table. ``keyed``: it moves money and needs an Idempotency-Key."""
+    """One row of the URL table. ``keyed``: it moves money and needs an Idempotency-Key.
+
+    ``in_log``: the log of a bill tells who did it, so that the audit log need not.
+    """
 
     method: str
     path: str
@@ -110,6 +113,7 @@ class Call:
     keyed: bool
     query: Mapping[str, str]
     also: Mapping[int, type[BaseModel] | None]
+    in_log: bool
 
     @property
     def id(self) -> str:
@@ -137,6 +141,7 @@ def call(  # noqa: PLR0913 - one row of a table has many columns
     keyed: bool = False,
     query: Mapping[str, str] | None = None,
     also: Mapping[int, type[BaseModel] | None] | None = None,
+    in_log: bool = False,
 ) -> Call:
     """Describe a call; ``codes`` are the refusals it may answer with, ``also`` what else it may answer than ``gives``.
 
@@ -157,6 +162,7 @@ def call(  # noqa: PLR0913 - one row of a table has many columns
         keyed=keyed,
         query=query or {},
         also=also or {},
+        in_log=in_log,
     )
 
 
@@ -191,6 +197,12 @@ async def answer(found: Call, request: "Request[AppState]", house: House) -> Res
     if found.method not in access.SAFE_METHODS and found.takes is not Unread:
         body, raw = await bodies.read(request, found.takes, house.site.body_bytes_max)
     asked: Asked[Any] = Asked(request, house, who, body)
+    response = await _handled(found, asked, raw)
+    await audit.noted(found, asked, response)
+    return response
+
+
+async def _handled(found: Call, asked: Asked[Any], raw: bytes) -> Response:
     if found.keyed:
         return await idempotency.once(found, asked, raw)
     await limits.spend(asked, found.limits)

@@ -16,7 +16,9 @@ async def login(asked: Asked[LoginRequest]) -> Response:
     """Sign in."""
     await limits.demand_patience(asked, limits.WRONG_LOGINS)
     try:
-        signed_in = await staff.login(asked.desk, asked.body.email, asked.body.password)
+        signed_in = await staff.login(
+            asked.desk, asked.body.email, asked.body.password, address=access.address(asked.request)
+        )
     except NotAllowed:
         await limits.spend(asked, [limits.WRONG_LOGINS])
         raise
@@ -29,7 +31,7 @@ async def logout(asked: Asked[Nothing]) -> Response:
     """Sign out; the session is over everywhere."""
     cookies = access.Cookies.of(asked.request, asked.site)
     if cookies.staff:
-        await staff.logout(asked.desk, cookies.staff)
+        await staff.logout(asked.desk, cookies.staff, address=access.address(asked.request))
     answer = answers.nothing()
     access.drop_staff(answer, asked.site)
     return answer
