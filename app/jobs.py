@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, calls, errors, remedies, visits, webhooks
+from app.actions import bills, calls, errors, hold_looks, remedies, rounds, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.payments.gateway import GatewayError, Unknown
-from app.storage import idempotency, inbox, payments, restaurants
+from app.storage import holds, idempotency, inbox, payments, restaurants
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
 
@@ -28,6 +28,7 @@ INTERVAL_S = 1.0
 PAUSE_MAX_S = 30.0
 EXPIRED_AGAIN = timedelta(seconds=10)
 VISITS_EVERY = timedelta(seconds=30)
+ROUNDS_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=60)
 ATTENDED_MAX = 4096
@@ -43,6 +44,9 @@ class Worker:
         self._interval_s = interval_s
         self._attended: dict[str, datetime] = {}
         self._away = False
+        self._missed = True
+        self._rounds_at: datetime | None = None
+        self._figures: dict[str, float] = {}
         self._visited_at: datetime | None = None
         self._swept_at: datetime | None = None
 
@@ -69,9 +73,12 @@ class Worker:
         done += await self._calls()
         done += await self._looks()
         done += await self._expiries()
+        done += await self._reminders()
+        done += await self._holds()
         done += await remedies.run_due(self._desk)
         await self._visits()
         await self._sweep()
+        await self._rounds()
         return done
 
     async def _probe(self) -> None:
@@ -132,6 +139,14 @@ class Worker:
         rows = await payments.expired(self._desk.database, self._desk.now())
         return await self._each([row.id for row in rows if self._is_due(row)], lambda it: attend(self._desk, it))
 
+    async def _holds(self) -> int:
+        rows = await holds.claim_due(self._desk.database, self._desk.now(), limit=AT_ONCE)
+        return await self._each([row.id for row in rows], lambda hold: hold_looks.attend(self._desk, hold))
+
+    async def _reminders(self) -> int:
+        rows = {row.id: row for row in await tenders.claim_reminders(self._desk.database, self._desk.now())}
+        return await self._each(list(rows), lambda group: groups.remind_due(self._desk, rows[group]))
+
     def _is_due(self, row: Payment) -> bool:
         """An expired payment stays in the list until the provider let go of it: not every second is worth a look."""
         now = self._desk.now()
@@ -174,6 +189,21 @@ class Worker:
         events = await inbox.purge(desk.database, now - desk.policies.webhooks_kept)
         if answers or events:
             log.info("old rows are forgotten", answers=answers, events=events)
+
+    async def _rounds(self) -> None:
+        """What is done by the clock; and once, what was missed while no node was there."""
+        desk, now = self._desk, self._desk.now()
+        if self._missed:
+            await rounds.catch_up(desk)
+            self._missed = False
+        if self._rounds_at is None or now - self._rounds_at >= ROUNDS_EVERY:
+            self._rounds_at = now
+            await rounds.run_due(desk)
+            self._figures = await rounds.figures(desk)
+
+    def figures(self) -> dict[str, float]:
+        """What waits, what was found and what was counted, for the metrics; not older than half a minute."""
+        return {**self._figures, **self._desk.tally, "circuit_open": float(self._desk.gateway.held_back_s() > 0)}
 
     async def _end_if_stale(self, stream: str) -> None:
         with suppress(errors.NotFound):
