@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     session_grace_s: int = Field(1800, ge=0, le=86400, description="after settling, guests may order again for so long")
     payment_starts_per_hour_max: int = Field(10, ge=1, le=1000, description="payments one guest may start in an hour")
     declines_max: int = Field(5, ge=1, le=100, description="declined cards of one guest in ten minutes")
+    refund_limit: int = Field(100, ge=0, le=10**9, description="more, in whole units, needs a second person's word")
+    refunds_per_shift_max: int = Field(10, ge=0, le=10000, description="so many one person may refund alone per shift")
+    refund_shift_s: int = Field(43200, ge=3600, le=604800, description="how long a shift is, for that count")
+    remedy_delay_s: int = Field(10, ge=0, le=45, description="after this, money that was paid too much goes back")
     webhooks_kept_s: int = Field(2592000, ge=86400, le=315360000, description="webhooks worked on are kept this long")
 
     # Limits of HTTP

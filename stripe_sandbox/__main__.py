@@ -29,6 +29,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--processing-seconds", type=float, default=default.processing_s)
     parser.add_argument("--settle-seconds", type=float, default=default.settle_s)
     parser.add_argument("--refund-seconds", type=float, default=default.refund_s)
+    parser.add_argument("--dispute-seconds", type=float, default=default.dispute_s)
     parser.add_argument("--hold-seconds", type=float, default=default.hold_s)
     parser.add_argument("--retry-base-seconds", type=float, default=default.retry_base_s)
     return parser.parse_args(given)
@@ -44,6 +45,7 @@ def config(given: argparse.Namespace) -> Config:
         processing_s=given.processing_seconds,
         settle_s=given.settle_seconds,
         refund_s=given.refund_seconds,
+        dispute_s=given.dispute_seconds,
         hold_s=given.hold_seconds,
         retry_base_s=given.retry_base_seconds,
     )

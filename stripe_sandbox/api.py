@@ -11,6 +11,7 @@ from stripe_sandbox import (
     charges,
     confirming,
     connect,
+    disputes,
     errors,
     events,
     expand,
@@ -79,6 +80,10 @@ ROUTES = (
     _route("POST", "/v1/refunds", "refunds.create", refunds.create),
     _route("GET", "/v1/refunds", "refunds.list", refunds.index),
     _route("GET", "/v1/refunds/{id}", "refunds.retrieve", refunds.retrieve),
+    _route("GET", "/v1/disputes", "disputes.list", disputes.index),
+    _route("GET", "/v1/disputes/{id}", "disputes.retrieve", disputes.retrieve),
+    _route("POST", "/v1/disputes/{id}", "disputes.update", disputes.update),
+    _route("POST", "/v1/disputes/{id}/close", "disputes.close", disputes.close),
     _route("GET", "/v1/charges", "charges.list", charges.index),
     _route("GET", "/v1/charges/{id}", "charges.retrieve", charges.retrieve),
     _route("GET", "/v1/events", "events.list", events.index),
@@ -103,6 +108,8 @@ ROUTES = (
 
 STEPS = {
     "expire_hold": intents.expire_hold,
+    "dispute_fraudulent": disputes.begin_fraudulent,
+    "dispute_inquiry": disputes.begin_inquiry,
     "finish_charge": confirming.finish,
     "finish_refund": refunds.finish,
     "settle": charges.settle,

@@ -6,8 +6,15 @@ from typing import Literal
 Challenge = Literal["never", "optional", "always", "broken"]
 """Whether the bank asks the payer: not enrolled, only when asked for, always, or the question itself fails."""
 
+Dispute = Literal["never", "fraudulent", "inquiry"]
+"""Whether the payer's bank asks for the money back a few seconds later, or only asks."""
+
 Later = Literal["now", "succeeds", "fails"]
 """Whether the outcome is known at once or a few seconds later."""
+
+
+Raise = Literal["never", "agrees", "declines"]
+"""What the bank says to raising a hold: not offered, yes, or no although it is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class Card:
     challenge: Challenge = "never"
     charge: Later = "now"
     refund: Later = "now"
+    dispute: Dispute = "never"
+    raises: Raise = "never"
 
     @property
     def last4(self) -> str:
@@ -53,9 +62,9 @@ PROCESSING = Decline(
 )
 
 CARDS = (
-    Card("4242424242424242", "Visa", "pm_card_visa"),
+    Card("4242424242424242", "Visa", "pm_card_visa", raises="agrees"),
     Card("4000056655665556", "Visa (debit)", "pm_card_visa_debit", funding="debit"),
-    Card("5555555555554444", "Mastercard", "pm_card_mastercard", "mastercard"),
+    Card("5555555555554444", "Mastercard", "pm_card_mastercard", "mastercard", raises="agrees"),
     Card("2223003122003222", "Mastercard (2-series)", "pm_card_mastercard_2series", "mastercard"),
     Card("5200828282828210", "Mastercard (debit)", "pm_card_mastercard_debit", "mastercard", "debit"),
     Card("5105105105105100", "Mastercard (prepaid)", "pm_card_mastercard_prepaid", "mastercard", "prepaid"),
@@ -150,8 +159,11 @@ CARDS = (
     Card("4000000000000077", "Funds available at once", "pm_card_bypassPending"),
     Card("4000000000007726", "Refund arrives later", "pm_card_pendingRefund", refund="succeeds"),
     Card("4000000000005126", "Refund fails later", "pm_card_refundFail", refund="fails"),
-    # Stripe has slow outcomes only for other kinds of payment; these two numbers are this sandbox's own.
+    Card("4000000000000259", "Disputed as fraudulent", "pm_card_createDispute", dispute="fraudulent"),
+    Card("4000000000001976", "Inquiry by the bank", "pm_card_createDisputeInquiry", dispute="inquiry"),
+    # Stripe has slow outcomes only for other kinds of payment; these three numbers are this sandbox's own.
     Card("4000000000008773", "Processing, then paid", "pm_card_processing", charge="succeeds"),
+    Card("4000000000008807", "Raise of a hold declined", "pm_card_raiseDeclined", raises="declines"),
     Card(
         "4000000000008781",
         "Processing, then declined",

@@ -105,6 +105,9 @@ def capture(sandbox: Sandbox, charge: Obj, amount: int) -> Obj:
     released = charge["amount"] - amount
     changed = {**charge, "captured": True, "amount_captured": amount, "amount_refunded": released}
     timers.plan(sandbox, "settle", changed, sandbox.config.settle_s)
+    method = sandbox.store.get("payment_method", charge["payment_method"])
+    if method and (wish := methods.card_of(method).dispute) != "never":
+        timers.plan(sandbox, f"dispute_{wish}", changed, sandbox.config.dispute_s)
     return sandbox.keep("charge", changed)
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_sandbox import api, errors, faults, journal, timers, webhooks
+from stripe_sandbox import api, disputes, errors, faults, journal, refunds, timers, webhooks
 from stripe_sandbox.sandbox import Sandbox, public
 
 QUIET_WAIT_MAX_S = 30.0
@@ -36,6 +36,11 @@ def routes(sandbox: Sandbox) -> list[Route]:
         ("GET", "/_sandbox/webhooks", _webhooks),
         ("POST", "/_sandbox/webhooks", _configure),
         ("POST", "/_sandbox/objects/{id}/finish", _finish),
+        ("POST", "/_sandbox/refunds", _refund),
+        ("POST", "/_sandbox/refunds/outcome", _steer_refunds),
+        ("POST", "/_sandbox/refunds/{id}", _change_refund),
+        ("POST", "/_sandbox/disputes", _dispute),
+        ("POST", "/_sandbox/disputes/{id}", _change_dispute),
         ("POST", "/_sandbox/reset", _reset),
     ]
     return [Route(path, _endpoint(sandbox, action), methods=[method]) for method, path, action in table]
@@ -131,6 +136,41 @@ async def _configure(sandbox: Sandbox, request: Request) -> Any:
 async def _finish(sandbox: Sandbox, request: Request) -> Any:
     """Let happen at once what is planned for an intent, a charge or a refund."""
     return {"steps": timers.run_due(sandbox, api.STEPS, subject=request.path_params["id"])}
+
+
+async def _refund(sandbox: Sandbox, request: Request) -> Any:
+    """A refund as somebody makes it in the dashboard."""
+    return public(refunds.from_dashboard(sandbox, await _given(request)))
+
+
+async def _steer_refunds(sandbox: Sandbox, request: Request) -> Any:
+    """How the next refunds begin."""
+    return refunds.steer(sandbox, await _given(request))
+
+
+async def _change_refund(sandbox: Sandbox, request: Request) -> Any:
+    """What becomes of a refund."""
+    given = await _given(request)
+    refund = _found(sandbox, "refund", request)
+    return public(refunds.become(sandbox, refund, str(given.get("status", "failed")), given.get("failureReason")))
+
+
+async def _dispute(sandbox: Sandbox, request: Request) -> Any:
+    """A payer's bank disputes a charge."""
+    return public(disputes.start(sandbox, await _given(request)))
+
+
+async def _change_dispute(sandbox: Sandbox, request: Request) -> Any:
+    """What becomes of a dispute."""
+    given = await _given(request)
+    return public(disputes.become(sandbox, _found(sandbox, "dispute", request), str(given.get("status", "won"))))
+
+
+def _found(sandbox: Sandbox, kind: str, request: Request) -> Any:
+    found = sandbox.store.get(kind, request.path_params["id"])
+    if found is None:
+        raise errors.no_such(kind, request.path_params["id"])
+    return found
 
 
 async def _reset(sandbox: Sandbox, _request: Request) -> Any:

@@ -1,9 +1,15 @@
-"""Refunds: at once, later, or failing after they seemed to have worked."""
+"""Refunds: at once, later, or failing after they seemed to have worked.
+
+Who steers the sandbox may make refunds as the dashboard does, say how the next ones begin, and what becomes of one.
+"""
+
+from typing import Any
 
 from stripe_sandbox import balance, charges, connect, currencies, errors, events, forms, lists, timers
 from stripe_sandbox.sandbox import SELF, Call, Sandbox
 from stripe_sandbox.store import Obj
 
+ENDED = ("failed", "canceled")
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 _CREATE = frozenset({
@@ -17,20 +23,55 @@ def create(sandbox: Sandbox, call: Call) -> Obj:
     forms.known_only(call.params, _CREATE)
     reason = forms.choice(call.params, "reason", REASONS)
     charge = _charge(sandbox, call)
+    _check_dispute(charge)
     amount = _amount(call, charge)
     later = charges.card_of(sandbox, charge)
     refund = {
         **_new(sandbox, charge, amount),
         "metadata": forms.metadata(call.params),
         "reason": reason,
-        "status": "pending" if later == "succeeds" else "succeeded",
+        "status": (steered := _steered(sandbox)) or ("pending" if later == "succeeds" else "succeeded"),
     }
     refund = sandbox.keep("refund", connect.give_back(sandbox, call, charge, refund))
-    if later != "now":
+    if later != "now" and not steered:
         timers.plan(sandbox, "finish_refund", refund, sandbox.config.refund_s)
     events.emit(sandbox, call, "refund.created", refund)
     _count(sandbox, call, charge, amount)
     return refund
+
+
+def _steered(sandbox: Sandbox) -> str | None:
+    """How this refund begins, if somebody has said so: `pending` is what a balance that is too low makes of it."""
+    setting = sandbox.store.get("setting", "refunds")
+    if setting is None or setting["times"] == 0:
+        return None
+    sandbox.store.put("setting", "refunds", {**setting, "times": setting["times"] - 1})
+    status: str = setting["status"]
+    return status
+
+
+def steer(sandbox: Sandbox, given: dict[str, Any]) -> Obj:
+    """Say how the next `times` refunds begin."""
+    setting = {"status": str(given.get("status", "pending")), "times": int(given.get("times", 1))}
+    return sandbox.store.put("setting", "refunds", setting)
+
+
+def from_dashboard(sandbox: Sandbox, given: dict[str, Any]) -> Obj:
+    """A refund that somebody makes by hand: it has no metadata and no key."""
+    params: dict[str, Any] = {
+        name: str(given[name]) for name in ("payment_intent", "charge", "amount", "reason") if name in given
+    }
+    return create(sandbox, Call(params=params, account=given.get("account")))
+
+
+def become(sandbox: Sandbox, refund: Obj, status: str, failure_reason: str | None = None) -> Obj:
+    """Let a refund become `failed`, `canceled`, `succeeded` or anything else, and tell about it."""
+    before = {"status": refund["status"]}
+    if status in ENDED and refund["status"] not in ENDED:
+        return _fail(sandbox, refund, status, failure_reason or "unknown")
+    changed = sandbox.keep("refund", {**refund, "status": status})
+    events.emit(sandbox, SELF, "refund.updated", changed, before)
+    return changed
 
 
 def _charge(sandbox: Sandbox, call: Call) -> Obj:
@@ -49,6 +90,12 @@ def _charge(sandbox: Sandbox, call: Call) -> Obj:
             400, f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.", saved=True
         )
     return charges.retrieve(sandbox, call, charge_id)
+
+
+def _check_dispute(charge: Obj) -> None:
+    if charge["disputed"]:
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise errors.ApiError(400, message, code="charge_disputed", saved=True)
 
 
 def _amount(call: Call, charge: Obj) -> int:
@@ -90,18 +137,26 @@ def _count(sandbox: Sandbox, call: Call, charge: Obj, amount: int) -> None:
 def finish(sandbox: Sandbox, refund: Obj) -> None:
     """The slow refund arrives, or the bank sends it back."""
     charge = sandbox.store.get("charge", refund["charge"])
-    if charge is None:
+    if charge is None or refund["status"] in ENDED:
         return
-    before = {"status": refund["status"]}
     if charges.card_of(sandbox, charge) == "succeeds":
-        events.emit(sandbox, SELF, "refund.updated", sandbox.keep("refund", {**refund, "status": "succeeded"}), before)
-        return
+        become(sandbox, refund, "succeeded")
+    else:
+        become(sandbox, refund, "failed")
+
+
+def _fail(sandbox: Sandbox, refund: Obj, status: str, reason: str) -> Obj:
+    """The money is back on our balance, and the charge counts it as not refunded."""
+    before = {"status": refund["status"]}
     booked = balance.book(sandbox, refund, "refund_failure", refund["amount"])
-    failure = {"status": "failed", "failure_reason": "unknown", "failure_balance_transaction": booked["id"]}
+    failure = {"status": status, "failure_reason": reason, "failure_balance_transaction": booked["id"]}
     failed = sandbox.keep("refund", {**refund, **failure})
-    _count(sandbox, SELF, charge, -refund["amount"])
+    if charge := sandbox.store.get("charge", refund["charge"]):
+        _count(sandbox, SELF, charge, -refund["amount"])
     events.emit(sandbox, SELF, "refund.updated", failed, before)
-    events.emit(sandbox, SELF, "refund.failed", failed)
+    if status == "failed":
+        events.emit(sandbox, SELF, "refund.failed", failed)
+    return failed
 
 
 def retrieve(sandbox: Sandbox, call: Call, id: str) -> Obj:

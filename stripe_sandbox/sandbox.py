@@ -21,6 +21,7 @@ _PREFIXES = {
     "confirmation_token": "ctoken",
     "customer": "cus",
     "delivery": "dlv",
+    "dispute": "dp",
     "event": "evt",
     "fault": "flt",
     "payment": "py",
@@ -40,7 +41,8 @@ class Config:
     """What the sandbox was started with. Times are in seconds.
 
     `processing_s` is how long an asynchronous card takes, `settle_s` how long until a charge gets its balance
-    transaction, `refund_s` how long a slow refund takes, `hold_s` how long an uncaptured charge lives.
+    transaction, `refund_s` how long a slow refund takes, `dispute_s` how long until a card is disputed,
+    `hold_s` how long an uncaptured charge lives.
     """
 
     secret_key: str = "sk_test_sandbox"  # noqa: S105 - the published default of a test double
@@ -50,6 +52,7 @@ class Config:
     processing_s: float = 3.0
     settle_s: float = 1.0
     refund_s: float = 3.0
+    dispute_s: float = 3.0
     hold_s: float = 7 * 24 * 3600
     retry_base_s: float = 0.5
     retry_max_s: float = 600.0

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
+from app.actions.owed_back import remedy_rows
 from app.actions.projections import bookings, payment_rows
 from app.actions.shelf import Kept
 from app.domain.bill import Bill
@@ -132,6 +133,7 @@ def _steps(bill: Bill, facts: tuple[Fact, ...], wish: Wish, now: datetime) -> It
 def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step, ...], now: datetime) -> Append:
     facts = tuple(step.event.fact for step in steps)
     rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
+    rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
     if wish.rows is not None:
         rows += wish.rows(after, facts)
     return Append(

@@ -12,6 +12,7 @@ from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
 from app.actions.observing import observe
 from app.actions.receipts import receipt, receipt_of
+from app.actions.refund_lists import refundable
 from app.actions.roles import FLOOR, check_role
 from app.actions.shapes import GuestsPay, LinesPay, PaymentRequest, SharesPay
 from app.domain import commands as c
@@ -58,6 +59,10 @@ class PaymentStarted:
     rounding: int = 0
     surplus: int = 0
     card: str | None = None
+    refunding: int = 0
+    refunded: int = 0
+    disputed: bool = False
+    refundable: dict[str, Any] | None = None
 
 
 async def start(
@@ -257,7 +262,9 @@ async def cancel(desk: Desk, payment: str, *, by: Access) -> PaymentStarted:
 
 async def _told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
     row = await _own(desk, payment, by)
-    standing = (await bills.newest(desk, row.stream)).bill.payments[payment]
+    bill = (await bills.newest(desk, row.stream)).bill
+    standing = bill.payments[payment]
+    is_staff = not isinstance(by, GuestAccess)
     is_payer = isinstance(by, GuestAccess) and row.guest_id == by.guest_id
     waits = row.method == "card" and standing.is_open
     return PaymentStarted(
@@ -277,6 +284,10 @@ async def _told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
         receipt_token=row.receipt_token if is_payer or not isinstance(by, GuestAccess) else None,
         rounding=row.rounding,
         surplus=standing.surplus,
+        refunding=standing.on_its_way,
+        refunded=standing.returned,
+        disputed=standing.disputed and is_staff,
+        refundable=refundable(bill, standing) if is_staff else None,
         card=f"{row.card_brand} {row.card_last4}" if row.card_last4 else None,
     )
 

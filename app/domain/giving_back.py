@@ -1,5 +1,6 @@
 """Deciding what is sent back, to whom, and what that does to the bill: the refund a person or a policy asks for."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.domain.bill import Bill
@@ -12,6 +13,7 @@ from app.domain.commands import (
     BackCredit,
     BackLines,
     BackSurplus,
+    BackTotal,
     DeclineRefund,
     GiveBack,
     StartRefund,
@@ -19,7 +21,7 @@ from app.domain.commands import (
 from app.domain.deciding import Decision, after, is_staff
 from app.domain.events import Allocations, Fact, LineAdjusted, RefundAsked, RefundDeclined
 from app.domain.goodwill import taken_off
-from app.domain.payment import Payment, total_of
+from app.domain.payment import Payment, merged, total_of, without
 from app.domain.refunding import Share, credits_of, part_of, spread, start
 from app.domain.refusals import Refusal
 
@@ -123,6 +125,8 @@ def _of_payment(bill: Bill, payment: Payment, what: Back, tip: int) -> list[Shar
             return [Share(payment.id, share.allocations, 0, tip) for share in own]
         case BackSurplus():
             return [Share(payment.id, {}, payment.surplus, tip or _tip_of_nothing(payment))]
+        case BackTotal(total):
+            return _total(bill, payment, total)
 
 
 def _amount(bill: Bill, payment: Payment, amount: int, tip: int) -> list[Share] | Refusal:
@@ -133,6 +137,20 @@ def _amount(bill: Bill, payment: Payment, amount: int, tip: int) -> list[Share] 
         return Refusal("amount_changed", "This is more than what is left to send back.", {"amount": left})
     share = part_of(bill, payment, amount)
     return [Share(payment.id, share.allocations, share.surplus, tip)]
+
+
+def _total(bill: Bill, payment: Payment, total: int) -> list[Share] | Refusal:
+    """Its surplus first, then its credits, then the rest of what it settled in proportion, the tip last."""
+    left = total_of(payment.settled) + payment.surplus
+    if total % bill.step or total > left + payment.tip_left:
+        return Refusal("amount_changed", "This is more than what is left to send back.", {"amount": left})
+    surplus, base = min(payment.surplus, total), min(total, left)
+    credit = next((share.allocations for share in credits_of(bill) if share.payment == payment.id), {})
+    owed = min(total_of(credit), base - surplus)
+    first = part_of(bill, replace(payment, settled=credit, surplus=0), owed).allocations
+    rest = replace(payment, settled=without(payment.settled, first), surplus=0)
+    allocations = merged(first, part_of(bill, rest, base - surplus - owed).allocations)
+    return [Share(payment.id, allocations, surplus, total - base)]
 
 
 def _lines(payment: Payment, lines: tuple[str, ...], tip: int) -> list[Share] | Refusal:

@@ -21,6 +21,7 @@ STATUS: Mapping[str, int] = {
     "nothing_to_pay": 409,
     "nothing_to_refund": 409,
     "payment_disputed": 409,
+    "refund_ended": 409,
     "still_owed": 409,
     "table_taken": 409,
     "finding_closed": 409,

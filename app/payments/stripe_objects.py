@@ -4,13 +4,33 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from app.payments.gateway import Card, Decline, Intent, IntentStatus, Refund, RefundStatus, WebhookEvent
+from app.payments.gateway import (
+    Card,
+    Decline,
+    Dispute,
+    DisputeStatus,
+    Intent,
+    IntentStatus,
+    Refund,
+    RefundStatus,
+    WebhookEvent,
+)
 from app.payments.units import from_stripe
 
 Document = Mapping[str, Any]
 
 _INTENT_STATUSES: dict[str, IntentStatus] = {status: status for status in get_args(IntentStatus)}
 _REFUND_STATUSES: dict[str, RefundStatus] = {status: status for status in get_args(RefundStatus)}
+_DISPUTE_STATUSES: dict[str, DisputeStatus] = {
+    "warning_needs_response": "open",
+    "warning_under_review": "open",
+    "warning_closed": "withdrawn",
+    "needs_response": "open",
+    "under_review": "open",
+    "prevented": "withdrawn",
+    "won": "won",
+    "lost": "lost",
+}
 
 
 def read_intent(document: Document) -> Intent:
@@ -77,6 +97,34 @@ def read_refund(document: Document) -> Refund:
         failure_reason=document.get("failure_reason"),
         created=_time(document["created"]),
     )
+
+
+def read_dispute(document: Document) -> Dispute:
+    """The dispute that a document describes."""
+    currency = str(document["currency"]).upper()
+    amount = from_stripe(document["amount"], currency)
+    due = (document.get("evidence_details") or {}).get("due_by")
+    return Dispute(
+        id=document["id"],
+        status=_DISPUTE_STATUSES.get(document["status"], "other"),
+        provider_status=str(document["status"]),
+        amount=amount,
+        withdrawn=_withdrawn(document, amount, currency),
+        currency=currency,
+        reason=str(document.get("reason") or ""),
+        intent_id=_id_of(document.get("payment_intent")),
+        respond_by=_time(due) if due else None,
+        created=_time(document["created"]),
+    )
+
+
+def _withdrawn(document: Document, amount: int, currency: str) -> int:
+    """What left our balance and did not come back; fees apart, and in the payment's currency whatever ours is."""
+    moves = document.get("balance_transactions") or []
+    net = -sum(int(move["amount"]) for move in moves)
+    if any(str(move["currency"]).upper() != currency for move in moves):
+        return amount if net > 0 else 0
+    return from_stripe(max(0, net), currency)
 
 
 def read_event(document: Document) -> WebhookEvent:

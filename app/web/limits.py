@@ -79,6 +79,9 @@ PAYMENTS = (Limit("payments", 6_000, 10, caller), Limit("table-payments", 1_000,
 PAYMENT_TRIES = (Limit("payment-tries", 2_000, 25, caller), *COMMANDS)
 """Counts what the bill refuses too, which is told as what it is for longer than a person would go on trying."""
 
+REFUNDS = (Limit("refunds", 12_000, 5, caller),)
+"""Five a minute: money leaves the house."""
+
 CASH_FORMS = PAYMENTS[:1]
 ENDINGS = (Limit("payment-ends", 2_000, 30, caller),)
 JOINS = (Limit("joins", 1_000, 100, code), Limit("pins", 20_000, 20, guessing), Limit("arrivals", 2, 5_000, address))

@@ -19,6 +19,7 @@ from app.web import (
     menus,
     pages,
     payments,
+    refunds,
     sessions,
     staff,
     tables,
@@ -29,7 +30,7 @@ from app.web import shapes as twin
 from app.web.access import Who
 from app.web.calls import Body, Call, Endpoint, Handler, call
 from app.web.house import House
-from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENT_TRIES, PERSON, READS, STAFF
+from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENT_TRIES, PERSON, READS, REFUNDS, STAFF
 from app.web.shown import Reply
 
 ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
@@ -38,12 +39,15 @@ ME = f"{V1}/guest-sessions/me"
 AT = f"{V1}/table-sessions/{{session}}"
 LINE = AT + "/lines/{line}"
 PAYMENT = f"{V1}/payments/{{payment}}"
+REFUND = f"{V1}/refunds/{{refund}}"
+DISPUTE = f"{V1}/disputes/{{dispute}}"
 
 BILL = "session_closed already_paid share_being_paid conflict"
 ANY_COMMAND = f"""{BILL} command_reused line_voided sold_out percent_over_100 still_owed payment_ended payment_open
  table_taken not_open below_minimum nothing_to_pay amount_changed"""
 PAYING = f"""{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused
  provider_unavailable"""
+REFUNDING = "nothing_to_refund payment_disputed amount_changed share_being_paid conflict"
 SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
 FINDING_QUERY = {"state": "open (the default), resolved, closed or all", "before": "an id: only older ones"}
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
@@ -112,6 +116,24 @@ API: Sequence[Call] = (
     see(f"{PAYMENT}/receipt.html", payments.receipt_page, TABLE, "text/html"),
     call("POST", f"{V1}/webhooks/stripe", webhooks.stripe, ANYONE, takes=twin.Unread, gives=told.Received,
          codes="bad_signature"),
+    # Money on its way back
+    call("POST", f"{PAYMENT}/refunds", refunds.of_payment, MEMBER, takes=ask.RefundRequest, gives=told.Refunds,
+         status=202, keyed=True, limits=REFUNDS, roles=FLOOR, codes=REFUNDING),
+    call("POST", f"{AT}/refunds", refunds.of_table, MEMBER, takes=ask.TableRefundRequest, gives=told.Refunds,
+         status=202, keyed=True, limits=REFUNDS, roles=FLOOR, codes=REFUNDING),
+    call("GET", f"{V1}/refunds", refunds.listed, MEMBER, gives=told.RefundPage, query=refunds.REFUND_QUERY,
+         limits=STAFF, roles=FLOOR),
+    call("GET", REFUND, refunds.one, MEMBER, gives=told.Refund, limits=STAFF, roles=FLOOR),
+    call("POST", f"{REFUND}/approve", refunds.approve, MEMBER, gives=told.Refund, status=202, keyed=True,
+         limits=REFUNDS, roles=FLOOR, codes=f"{REFUNDING} second_person refund_ended"),
+    call("POST", f"{REFUND}/decline", refunds.decline, MEMBER, takes=twin.Because, gives=told.Refund, limits=STAFF,
+         roles=FLOOR, codes="refund_ended conflict"),
+    call("GET", f"{V1}/disputes", refunds.disputes, MEMBER, gives=told.DisputePage, query=refunds.DISPUTE_QUERY,
+         limits=STAFF, roles=HOUSE),
+    call("GET", DISPUTE, refunds.dispute, MEMBER, gives=told.Dispute, limits=STAFF, roles=HOUSE),
+    call("GET", f"{DISPUTE}/evidence", refunds.evidence_file, MEMBER, gives=told.Evidence, limits=STAFF, roles=HOUSE),
+    call("GET", f"{DISPUTE}/evidence.html", refunds.evidence_page, MEMBER, gives="text/html", limits=STAFF,
+         roles=HOUSE),
     # Staff
     call("POST", f"{V1}/staff/login", staff.login, ANYONE, takes=ask.LoginRequest, gives=told.SignedIn, limits=LOGINS,
          codes="wrong_login"),

@@ -78,7 +78,6 @@ def make_remedies() -> None:
         "remedies",
         sa.Column("stream", sa.String(26), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name=op.f("fk_remedies_stream_table_sessions")),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_remedies")),
     )

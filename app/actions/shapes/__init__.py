@@ -30,6 +30,7 @@ from app.actions.shapes.commands import (
     SetSplit,
     WantedItem,
 )
+from app.actions.shapes.refunds import RefundRequest, TableRefundRequest
 from app.actions.shapes.requests import (
     AvailabilityRequest,
     GuestsPay,
@@ -92,6 +93,8 @@ __all__ = [
     "PlaceOrder",
     "Ppm",
     "Reason",
+    "RefundRequest",
+    "TableRefundRequest",
     "ReleasePayment",
     "RemoveDiscount",
     "RemoveGuest",

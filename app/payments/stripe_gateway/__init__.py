@@ -13,6 +13,7 @@ import stripe
 
 from app.payments.gateway import BadSignature, GatewayError, Health, Unknown, WebhookEvent
 from app.payments.signature import check_age, signing_time
+from app.payments.stripe_gateway.disputes import Disputes
 from app.payments.stripe_gateway.intents import Intents
 from app.payments.stripe_gateway.refunds import Refunds
 from app.payments.stripe_gateway.wire import API_BASE, API_VERSION, write
@@ -23,7 +24,7 @@ __all__ = ["API_BASE", "API_VERSION", "StripeGateway"]
 HEALTH_LIFE_S = 5.0
 
 
-class StripeGateway(Intents, Refunds):
+class StripeGateway(Disputes, Intents, Refunds):
     """The gateway over Stripe's API, put together from its rooms."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

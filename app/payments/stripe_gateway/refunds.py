@@ -1,9 +1,8 @@
 """Refunds at Stripe."""
 
-from app.payments.gateway import (
-    CreateRefund,
-    Refund,
-)
+from stripe.params import RefundCreateParams
+
+from app.payments.gateway import CreateRefund, Refund
 from app.payments.stripe_gateway.wire import PAGE_SIZE, Wire, read, write
 from app.payments.stripe_objects import read_refund
 from app.payments.units import to_stripe
@@ -14,17 +13,18 @@ class Refunds(Wire):
 
     async def refund(self, params: CreateRefund, *, key: str, sends: int = 1, account: str | None = None) -> Refund:
         """Give money back."""
-        amount = to_stripe(params.amount, params.currency)
+        asked: RefundCreateParams = {
+            "payment_intent": params.intent_id,
+            "amount": to_stripe(params.amount, params.currency),
+            "reason": params.reason,
+            "metadata": {"refund": params.refund, "environment": self.environment},
+        }
+        if params.reverse_transfer:
+            asked["reverse_transfer"] = True
+        if params.refund_application_fee:
+            asked["refund_application_fee"] = True
         async with self.call(account, sends):
-            refund = await self.v1.refunds.create_async(
-                {
-                    "payment_intent": params.intent_id,
-                    "amount": amount,
-                    "reason": params.reason,
-                    "metadata": {"refund": params.refund, "environment": self.environment},
-                },
-                write(key, account),
-            )
+            refund = await self.v1.refunds.create_async(asked, write(key, account))
             return read_refund(refund.to_dict())
 
     async def retrieve_refund(self, refund_id: str, *, account: str | None = None) -> Refund:

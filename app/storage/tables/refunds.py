@@ -64,7 +64,6 @@ class Remedy(SQLModel, table=True):
 
     stream: str = Field(primary_key=True, foreign_key="table_sessions.id", max_length=26)
     due_at: datetime = Field(index=True, sa_type=Utc)
-    since: datetime = Field(sa_type=Utc)
 
 
 class Dispute(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """What answers look like. The documentation is made from these, and the tests hold every answer against them."""
 
 from app.web.replies.findings import Finding, Findings
+from app.web.replies.refunds import Dispute, DisputePage, Evidence, Refund, RefundPage, Refunds
 from app.web.replies.table import (
     Applied,
     Events,
@@ -49,6 +50,12 @@ from app.web.replies.trust import (
 
 __all__ = [
     "Applied",
+    "Dispute",
+    "DisputePage",
+    "Evidence",
+    "Refund",
+    "RefundPage",
+    "Refunds",
     "Audit",
     "AuditEntry",
     "Erased",

@@ -162,6 +162,10 @@ class PaymentState(Reply):
     tip_amount: Amount
     rounding: Annotated[int | None, Field(description="what cash is rounded by; may be below 0")] = None
     surplus: Annotated[int | None, Field(description="captured, and too late for any line: it goes back")] = None
+    refunding: Annotated[int | None, Field(description="on its way back to the payer, tip included")] = None
+    refunded: Annotated[int | None, Field(description="back with the payer, tip and rounding included")] = None
+    disputed: Annotated[bool | None, Field(description="for staff: the payer's bank asks for it")] = None
+    refundable: Annotated[dict[str, Any] | None, Field(description="for staff: what could be sent back now")] = None
     expires_at: datetime | None = None
     publishable_key: str | None = None
     client_secret: str | None = None
