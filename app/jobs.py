@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, calls, errors, hold_looks, remedies, rounds, visits, webhooks
+from app.actions import bills, calls, errors, hold_looks, remedies, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
+from app.actions.rounds import Rounds
 from app.payments.gateway import GatewayError, Unknown
 from app.storage import holds, idempotency, inbox, payments, restaurants
 from app.storage.tables import InboxRow, Payment
@@ -44,9 +45,7 @@ class Worker:
         self._interval_s = interval_s
         self._attended: dict[str, datetime] = {}
         self._away = False
-        self._missed = True
-        self._rounds_at: datetime | None = None
-        self._figures: dict[str, float] = {}
+        self._rounds = Rounds(desk)
         self._visited_at: datetime | None = None
         self._swept_at: datetime | None = None
 
@@ -78,7 +77,7 @@ class Worker:
         done += await remedies.run_due(self._desk)
         await self._visits()
         await self._sweep()
-        await self._rounds()
+        await self._rounds.run_due()
         return done
 
     async def _probe(self) -> None:
@@ -190,20 +189,9 @@ class Worker:
         if answers or events:
             log.info("old rows are forgotten", answers=answers, events=events)
 
-    async def _rounds(self) -> None:
-        """What is done by the clock; and once, what was missed while no node was there."""
-        desk, now = self._desk, self._desk.now()
-        if self._missed:
-            await rounds.catch_up(desk)
-            self._missed = False
-        if self._rounds_at is None or now - self._rounds_at >= ROUNDS_EVERY:
-            self._rounds_at = now
-            await rounds.run_due(desk)
-            self._figures = await rounds.figures(desk)
-
     def figures(self) -> dict[str, float]:
         """What waits, what was found and what was counted, for the metrics; not older than half a minute."""
-        return {**self._figures, **self._desk.tally, "circuit_open": float(self._desk.gateway.held_back_s() > 0)}
+        return {**self._rounds.figures, **self._desk.tally, "circuit_open": float(self._desk.gateway.held_back_s() > 0)}
 
     async def _end_if_stale(self, stream: str) -> None:
         with suppress(errors.NotFound):

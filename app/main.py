@@ -70,8 +70,10 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
         await hub.start()
         stack.push_async_callback(hub.drain)
         bulletin.open(hub, desk)
-        stack.push_async_callback(_end, asyncio.create_task(Worker(desk).run(), name="jobs"))
+        worker = Worker(desk)
+        stack.push_async_callback(_end, asyncio.create_task(worker.run(), name="jobs"))
         metrics.watch("splittable_realtime", hub.stats)
+        metrics.watch("splittable_jobs", worker.figures)
         metrics.watch("splittable_log", partial(_log_figures, desk.log))
         probes |= {"db": desk.database.ping, "stripe": partial(_ask_stripe, desk)}
         yield AppState(desk=desk, hub=hub, buckets=buckets, probes=probes)

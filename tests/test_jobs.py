@@ -143,7 +143,7 @@ async def test_an_event_that_fails_for_a_day_is_dead_and_others_are_not_blocked(
     """F22."""
     desk = paying.desk
     for event in ("evt_broken", "evt_good"):
-        body, now = (b"broken" if event == "evt_broken" else b"{}"), desk.now()
+        body, now = (b"broken" if event == "evt_broken" else b'{"intent":null,"payment":null}'), desk.now()
         row = InboxRow(source="stripe", event_id=event, type="charge.x", body=body, received_at=now, next_at=now)
         row.payload = b"as it came"
         await inbox.receive(desk.database, row)

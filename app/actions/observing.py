@@ -116,12 +116,13 @@ def _columns(row: Payment, intent: Intent) -> dict[str, Any]:
         "card_brand": intent.card.brand if intent.card else row.card_brand,
         "card_last4": intent.card.last4 if intent.card else row.card_last4,
         "capture_before": intent.capture_before,
-        "evidence": _evidence(intent) if intent.status == "succeeded" else row.evidence,
+        "evidence": evidence(intent) if intent.status == "succeeded" else row.evidence,
     }
     return {name: value for name, value in seen.items() if getattr(row, name) != value}
 
 
-def _evidence(intent: Intent) -> dict[str, Any]:
+def evidence(intent: Intent) -> dict[str, Any]:
+    """What is kept of an object that money was booked for."""
     return {
         "intent": intent.id,
         "charge": intent.charge_id,

@@ -210,6 +210,7 @@ async def _creating(desk: Desk, bill: Bill, request: PaymentRequest) -> bills.Ro
             confirmation_token=token,
             return_url=tables.code_of(desk, table).url if table else None,
             description=f"{after.restaurant_name}, table {after.table_label}",
+            tip=started.tip or None,
         )
         return (Add(calls.planned_create(params, after.session, now)),)
 

@@ -1,5 +1,7 @@
 """Webhooks are triggers to look: verified, stored once, acknowledged, and worked on later."""
 
+from datetime import datetime
+
 import orjson
 import structlog
 
@@ -8,6 +10,7 @@ from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.observing import observe
+from app.actions.reconciling import adopt
 from app.payments.gateway import BadSignature, WebhookEvent
 from app.storage import inbox, payments
 from app.storage.tables import InboxRow, Payment
@@ -54,13 +57,24 @@ async def _keep(desk: Desk, event: WebhookEvent, raw: bytes) -> bool:
     return True
 
 
+async def fetch_undelivered(desk: Desk, since: datetime) -> int:
+    """Take the events since then that no webhook of ours took; says how many of them were new."""
+    fetched = [(each.event, each.raw) async for each in desk.gateway.undelivered_since(since)]
+    kept = [await _keep(desk, event, raw) for event, raw in reversed(fetched)]
+    if any(kept):
+        log.warning("events that did not reach us are fetched", events=sum(kept))
+    return sum(kept)
+
+
 async def process(desk: Desk, row: InboxRow) -> None:
     """Look at what the event is about. Raises what the provider or the database raises: the row is tried again."""
     if not row.type.startswith(ABOUT_PAYMENTS):
         return
     about = orjson.loads(row.body)
     payment = await _payment(desk, about)
-    if payment is None:
+    if payment is None and about["payment"] and about["intent"]:
+        await adopt(desk, about["intent"])
+    elif payment is None:
         log.info("an event about nothing of ours", id=row.event_id, type=row.type)
     elif row.account != payment.account:
         facts = {"event": row.event_id, "account": row.account or "ours", "expected": payment.account or "ours"}

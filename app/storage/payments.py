@@ -242,6 +242,24 @@ async def open_since(database: Database, before: datetime, limit: int = 500) -> 
         return list((await session.exec(query)).all())
 
 
+async def cards_between(database: Database, since: datetime, until: datetime) -> list[Payment]:
+    """Card payments that started in that time."""
+    query = select(Payment).where(Payment.method == "card", Payment.created_at >= since, Payment.created_at < until)
+    async with database.read() as session:
+        return list((await session.exec(query.order_by(col(Payment.created_at)))).all())
+
+
+async def assume_sent(database: Database) -> int:
+    """After a restored backup nobody knows what was sent since: every open call may have been, when it was planned."""
+    query = (
+        sa.update(StripeCall)
+        .where(col(StripeCall.state).in_(OPEN_CALLS))
+        .values(state="sent", first_sent_at=sa.func.coalesce(col(StripeCall.first_sent_at), col(StripeCall.created_at)))
+    )
+    async with database.write() as session:
+        return (await execute(session, query)).rowcount
+
+
 async def remember(database: Database, stripe_id: str, kind: str, our_id: str, stream: str) -> None:
     """Keep whose an id of the provider is; again is no error."""
     async with database.write() as session:

@@ -9,11 +9,15 @@ from app.storage.database import Database, execute, insert_once
 from app.storage.tables import ScheduledJob
 
 
-async def take(database: Database, name: str, now: datetime, every: timedelta) -> bool:
+async def take(database: Database, name: str, now: datetime, every: timedelta, *, at_once: bool = True) -> bool:
     """Whether the job is due and this caller is the one who does it; it is due again after `every`.
 
-    A job nobody has ever done is due. One that fails can be given back with `again`.
+    A job nobody has ever done is due, or (`at_once` false) due after `every`. One that failed is given back with
+    `again`.
     """
+    known = sa.select(col(ScheduledJob.next_at)).where(col(ScheduledJob.name) == name)
+    if any(row[0] > now for row in await database.rows(known)):
+        return False
     due = (
         sa.update(ScheduledJob)
         .where(col(ScheduledJob.name) == name, col(ScheduledJob.next_at) <= now)
@@ -23,7 +27,7 @@ async def take(database: Database, name: str, now: datetime, every: timedelta) -
     async with database.write() as session:
         if (await execute(session, due)).first() is not None:
             return True
-        return await insert_once(session, ScheduledJob(name=name, next_at=now + every))
+        return await insert_once(session, ScheduledJob(name=name, next_at=now + every)) and at_once
 
 
 async def again(database: Database, name: str, at: datetime) -> None:
@@ -40,6 +44,12 @@ async def done(database: Database, name: str, now: datetime) -> None:
     query = sa.update(ScheduledJob).where(col(ScheduledJob.name) == name).values(done_at=now)
     async with database.write() as session:
         await execute(session, query)
+
+
+async def say(database: Database, name: str, now: datetime) -> None:
+    """Remember that something happened now, whoever did it."""
+    async with database.write() as session:
+        await session.merge(ScheduledJob(name=name, next_at=now, done_at=now))
 
 
 async def last_done(database: Database, name: str) -> datetime | None:

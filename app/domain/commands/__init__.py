@@ -38,6 +38,7 @@ from app.domain.commands.payments import (
     ConfirmPayment,
     ExpirePayment,
     GiftCard,
+    ImportPayment,
     KeepPayment,
     ObservePayment,
     PayAmount,
@@ -117,6 +118,7 @@ __all__ = [
     "GiveBack",
     "GroupShare",
     "JoinGuest",
+    "ImportPayment",
     "KeepPayment",
     "LeaveGuest",
     "MakeRequest",
@@ -181,6 +183,7 @@ Command = (
     | SetSplit
     | SetParts
     | StartPayment
+    | ImportPayment
     | KeepPayment
     | CancelPayment
     | ExpirePayment

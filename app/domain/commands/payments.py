@@ -139,6 +139,18 @@ class ObservePayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportPayment:
+    """The provider has taken money for this visit that its log does not know of: it is from before a restored backup.
+
+    ``amount`` is the base and ``tip`` comes on top, as they were when it started.
+    """
+
+    payment: str
+    amount: int
+    tip: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ApplySurplus:
     """Move surplus into lines where it fits by now."""
 

@@ -15,6 +15,7 @@ from app.payments.gateway import BadSignature, GatewayError, Health, Unknown, We
 from app.payments.signature import check_age, signing_time
 from app.payments.stripe_gateway.disputes import Disputes
 from app.payments.stripe_gateway.intents import Intents
+from app.payments.stripe_gateway.lists import Lists
 from app.payments.stripe_gateway.refunds import Refunds
 from app.payments.stripe_gateway.wire import API_BASE, API_VERSION, write
 from app.payments.stripe_objects import read_event
@@ -24,7 +25,7 @@ __all__ = ["API_BASE", "API_VERSION", "StripeGateway"]
 HEALTH_LIFE_S = 5.0
 
 
-class StripeGateway(Disputes, Intents, Refunds):
+class StripeGateway(Disputes, Intents, Lists, Refunds):
     """The gateway over Stripe's API, put together from its rooms."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
