@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, calls, errors, hold_looks, remedies, visits, webhooks
+from app.actions import bills, calls, errors, groups, hold_looks, remedies, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.rounds import Rounds
 from app.payments.gateway import GatewayError, Unknown
-from app.storage import holds, idempotency, inbox, payments, restaurants
+from app.storage import holds, idempotency, inbox, payments, restaurants, tenders
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
 
@@ -29,7 +29,6 @@ INTERVAL_S = 1.0
 PAUSE_MAX_S = 30.0
 EXPIRED_AGAIN = timedelta(seconds=10)
 VISITS_EVERY = timedelta(seconds=30)
-ROUNDS_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=60)
 ATTENDED_MAX = 4096
@@ -102,7 +101,7 @@ class Worker:
         try:
             await webhooks.process(desk, row)
         except Unknown as doubt:
-            log.warning("the provider does not answer", event=row.type, attempts=row.attempts, reason=doubt.reason)
+            log.warning("the provider does not answer", type=row.type, attempts=row.attempts, reason=doubt.reason)
             await self._failed(row, f"{type(doubt).__name__}: {doubt.reason}")
         except Exception as error:
             log.exception("an event could not be worked on", type=row.type, attempts=row.attempts)

@@ -154,6 +154,8 @@ def policies(settings: Settings) -> Policies:
         webhooks_kept=timedelta(seconds=settings.webhooks_kept_s),
         payment_starts_per_hour_max=settings.payment_starts_per_hour_max,
         declines_max=settings.declines_max,
+        group_lifetime=timedelta(seconds=settings.group_lifetime_s),
+        tip_max=settings.tip_max,
         refund_limit=settings.refund_limit,
         refunds_per_shift_max=settings.refunds_per_shift_max,
         refund_shift=timedelta(seconds=settings.refund_shift_s),

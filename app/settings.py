@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     session_idle_s: int = Field(10800, ge=300, le=604800, description="a visit without any action ends after this")
     session_grace_s: int = Field(1800, ge=0, le=86400, description="after settling, guests may order again for so long")
     payment_starts_per_hour_max: int = Field(10, ge=1, le=1000, description="payments one guest may start in an hour")
+    group_lifetime_s: int = Field(600, ge=60, le=3600, description="how long people who pay together have for it")
+    tip_max: int = Field(1000, ge=0, le=10**6, description="no tip is higher, in whole units of the currency")
     declines_max: int = Field(5, ge=1, le=100, description="declined cards of one guest in ten minutes")
     refund_limit: int = Field(100, ge=0, le=10**9, description="more, in whole units, needs a second person's word")
     refunds_per_shift_max: int = Field(10, ge=0, le=10000, description="so many one person may refund alone per shift")
@@ -112,6 +114,9 @@ class Settings(BaseSettings):
     resume_bytes_max: int = Field(65536, ge=1024, le=1048576, description="bytes that a resume may replay")
     send_buffer_bytes: int = Field(65536, ge=4096, le=1048576, description="kernel and write buffer of one socket")
     slow_socket_s: float = Field(10, gt=0, le=120, description="a socket whose buffer stays full is cut")
+    socket_protocol: Literal["lean", "uvicorn"] = Field(
+        "lean", description="our own WebSocket class, or the one that builds on uvicorn's"
+    )
     heads_check_s: float = Field(5, gt=0, le=60, description="how often rooms compare themselves with the log")
 
     # What it says

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
+from app.actions.hold_rows import hold_rows
 from app.actions.owed_back import remedy_rows
 from app.actions.projections import bookings, payment_rows
 from app.actions.shelf import Kept
+from app.actions.tender_rows import tender_rows
 from app.domain.bill import Bill
 from app.domain.commands import Actor, Command
 from app.domain.decide import decide
@@ -79,6 +81,9 @@ async def change(
         except log.SoldOut as sold_out:
             figures = {"menuItemId": sold_out.menu_item_id}
             raise errors.Refused(Refusal("sold_out", "There are not enough portions left.", figures)) from None
+        except log.Overdrawn as overdrawn:
+            detail = "This gift card was used meanwhile, or may not be used."
+            raise errors.Refused(Refusal("gift_card_used", detail, {"giftCard": overdrawn.card})) from None
         except log.Unavailable:
             raise errors.Unavailable("the database does not answer") from None
 
@@ -134,6 +139,8 @@ def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step
     facts = tuple(step.event.fact for step in steps)
     rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
     rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
+    rows += tender_rows(desk, before, after, facts, now)
+    rows += hold_rows(before, after, facts, now=now)
     if wish.rows is not None:
         rows += wish.rows(after, facts)
     return Append(

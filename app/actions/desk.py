@@ -78,6 +78,8 @@ class Policies:
     staff_session: timedelta = timedelta(hours=14)
     payment_starts_per_hour_max: int = 10
     declines_max: int = 5
+    group_lifetime: timedelta = timedelta(minutes=10)
+    tip_max: int = 1000
     refund_limit: int = 100
     refunds_per_shift_max: int = 10
     refund_shift: timedelta = timedelta(hours=12)

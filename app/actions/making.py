@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from app.actions import bills, errors, orders, shapes
+from app.actions import bills, errors, hold_calls, orders, shapes
 from app.actions.desk import Desk
 from app.domain import commands as c
 from app.domain.bill import Bill
@@ -145,12 +146,12 @@ async def _keep(desk: Desk, stream: str, asked: shapes.KeepPayment, by: c.Actor)
     return Made((c.KeepPayment(payment.id, until),))
 
 
-async def _close(_desk: Desk, _stream: str, asked: shapes.EndSession, _by: c.Actor) -> Made:
-    return Made((c.CloseSession(asked.reason),), to_clean)
+async def _close(desk: Desk, _stream: str, asked: shapes.EndSession, _by: c.Actor) -> Made:
+    return Made((c.CloseSession(asked.reason),), to_clean, afterwards=partial(hold_calls.send_planned, desk))
 
 
-async def _abandon(_desk: Desk, _stream: str, asked: shapes.EndSession, _by: c.Actor) -> Made:
-    return Made((c.AbandonSession(asked.reason),), to_clean)
+async def _abandon(desk: Desk, _stream: str, asked: shapes.EndSession, _by: c.Actor) -> Made:
+    return Made((c.AbandonSession(asked.reason),), to_clean, afterwards=partial(hold_calls.send_planned, desk))
 
 
 def to_clean(bill: Bill, _facts: object) -> tuple[Write, ...]:
@@ -167,6 +168,7 @@ PLAIN: Mapping[str, Callable[[Desk, Any, c.Actor], c.Command]] = {
     "split.set": lambda _, d, __: c.SetSplit(d.mode, d.shares, d.percents),
     "parts.set": lambda _, d, __: c.SetParts(d.guest, d.shares, d.amount),
     "request.make": lambda desk, d, by: c.MakeRequest(desk.new_id(), d.kind, by.id),
+    "guests.remind": lambda _, d, __: c.RemindGuests(tuple(d.guests or ())),
     "request.claim": lambda _, d, __: c.ClaimRequest(d.request),
     "request.answer": lambda _, d, __: c.AnswerRequest(d.request),
     "line.status": lambda _, d, __: c.SetLineStatus(tuple(dict.fromkeys(d.lines)), d.status),

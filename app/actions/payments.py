@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.actions import attending, bills, calls, errors, tables
+from app.actions import attending, bills, calls, connect, errors, tables
 from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
 from app.actions.observing import observe
@@ -17,16 +17,29 @@ from app.actions.roles import FLOOR, check_role
 from app.actions.shapes import GuestsPay, LinesPay, PaymentRequest, SharesPay
 from app.domain import commands as c
 from app.domain.bill import Bill
-from app.domain.events import Fact
 from app.domain.events import PaymentStarted as Started
 from app.domain.refusals import Refusal
 from app.domain.view import timestamp, view
-from app.payments.gateway import CreateIntent, Unknown
+from app.payments.gateway import CaptureMethod, CreateIntent, Unknown
 from app.storage import payments, restaurants
 from app.storage.log import Add, Write
 from app.storage.tables import Payment
 
-__all__ = ["PaymentStarted", "cancel", "observe", "receipt", "receipt_of", "start", "state", "status"]
+__all__ = [
+    "PaymentStarted",
+    "cancel",
+    "check_declines",
+    "check_provider",
+    "creating",
+    "observe",
+    "own",
+    "receipt",
+    "receipt_of",
+    "start",
+    "state",
+    "status",
+    "told",
+]
 
 HOUR = timedelta(hours=1)
 DECLINES_WITHIN = timedelta(minutes=10)
@@ -85,10 +98,10 @@ async def start(
     payment = payment or desk.new_id()
     if await payments.payment(desk.database, payment) is None:
         await _reserve(desk, stream, request, payment, by, admit)
-    row = await _own(desk, payment, by)
+    row = await own(desk, payment, by)
     if row.method == "card" and row.intent_id is None:
         await calls.send(desk, calls.create_key(payment))
-    return await _told(desk, payment, by)
+    return await told(desk, payment, by)
 
 
 async def _reserve(
@@ -114,19 +127,19 @@ async def _reserve(
         expected_amount=_expected(request),
         expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
     )
-    rows = await _creating(desk, bill, request) if is_card else None
+    rows = await creating(desk, bill, token=request.confirmation_token) if is_card else None
     # What the bill refuses is refused for that, however often it is asked; limits are for what could be.
     if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
         if is_card:
-            _check_provider(desk)
+            check_provider(desk)
             _check_velocity(desk, bill, guest)
-            _check_declines(desk, bill, guest)
+            check_declines(desk, bill, guest)
         if admit is not None:
             await admit()
     await bills.change(desk, stream, command, by=by.actor, rows=rows)
 
 
-def _check_provider(desk: Desk) -> None:
+def check_provider(desk: Desk) -> None:
     """While the provider does not answer nothing new is held for a card that could not be charged; cash goes on."""
     if wait := desk.gateway.held_back_s():
         detail = "cards cannot be taken right now; try again in a moment, or pay cash"
@@ -143,7 +156,7 @@ def _check_velocity(desk: Desk, bill: Bill, guest: str | None) -> None:
         raise errors.TooMany("too many payments were started from this phone", retry_after_s=wait)
 
 
-def _check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
+def check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
     """Whoever had so many cards declined tries no further one for a while; cash is always taken."""
     now, most = desk.now(), desk.policies.declines_max
     mine = [at for each in bill.payments.values() if guest and each.guest == guest for at in each.declined_at]
@@ -194,30 +207,35 @@ def _lines_of(bill: Bill, orders: list[str]) -> tuple[str, ...]:
     return tuple(unpaid or [line for line in lines if not bill.lines[line].voided] or lines)
 
 
-async def _creating(desk: Desk, bill: Bill, request: PaymentRequest) -> bills.Rows:
-    """The planned create, with the amount that was decided."""
-    now, token = desk.now(), request.confirmation_token
+async def creating(
+    desk: Desk, bill: Bill, *, token: str | None = None, capture: CaptureMethod = "automatic"
+) -> bills.Rows:
+    """The planned create of each payment that starts, with the amount that was decided."""
+    now, terms = desk.now(), await connect.terms(desk, bill.restaurant_id)
     table = await restaurants.table(desk.database, bill.table_id) if token else None
 
-    def rows(after: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
-        started = next(fact for fact in facts if isinstance(fact, Started))
+    def planned(after: Bill, started: Started) -> tuple[Write, ...]:
         params = CreateIntent(
             payment=started.payment,
             table_session=after.session,
             restaurant=after.restaurant_id,
             amount=started.amount + started.tip,
             currency=after.currency,
+            capture=capture,
             confirmation_token=token,
             return_url=tables.code_of(desk, table).url if table else None,
             description=f"{after.restaurant_name}, table {after.table_label}",
             tip=started.tip or None,
         )
-        return (Add(calls.planned_create(params, after.session, now)),)
+        call = calls.planned_create(terms.directed(params, started.amount, after.step), after.session, now)
+        return (*terms.noted(started.payment, started.amount, after.step), Add(call))
 
-    return rows
+    return lambda after, facts: tuple(
+        row for fact in facts if isinstance(fact, Started) for row in planned(after, fact)
+    )
 
 
-async def _own(desk: Desk, payment: str, by: Access) -> Payment:
+async def own(desk: Desk, payment: str, by: Access) -> Payment:
     """The row of a payment that `by` has to do with. Raises `NotFound`: others' look like none."""
     row = await payments.payment(desk.database, payment)
     if row is None or not _is_own(row, by):
@@ -233,11 +251,11 @@ def _is_own(row: Payment, by: Access) -> bool:
 
 async def state(desk: Desk, payment: str, *, by: Access) -> PaymentStarted:
     """Where a payment stands, for its payer or staff; looks at the provider first if it is still open there."""
-    row = await _own(desk, payment, by)
+    row = await own(desk, payment, by)
     if row.method == "card" and row.state not in payments.ENDED and _looks_again(desk, payment):
         with suppress(Unknown):  # What is written is what can be said now; the jobs go on asking.
             await observe(desk, payment)
-    return await _told(desk, payment, by)
+    return await told(desk, payment, by)
 
 
 def _looks_again(desk: Desk, payment: str) -> bool:
@@ -253,16 +271,17 @@ def _looks_again(desk: Desk, payment: str) -> bool:
 
 async def cancel(desk: Desk, payment: str, *, by: Access) -> PaymentStarted:
     """Let go of the share; what the provider knows of is cancelled there first. Raises `Refused` (`already_paid`)."""
-    row = await _own(desk, payment, by)
+    row = await own(desk, payment, by)
     if not isinstance(by, GuestAccess):
         check_role(by.role, FLOOR)
     reason = "payer" if isinstance(by, GuestAccess) else "staff"
     await attending.cancel(desk, row, reason, by=by.actor)
-    return await _told(desk, payment, by)
+    return await told(desk, payment, by)
 
 
-async def _told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
-    row = await _own(desk, payment, by)
+async def told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
+    """What somebody may know of a payment of theirs, from what is written. Raises `NotFound`."""
+    row = await own(desk, payment, by)
     bill = (await bills.newest(desk, row.stream)).bill
     standing = bill.payments[payment]
     is_staff = not isinstance(by, GuestAccess)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.actions import errors
 from app.domain.commands import Actor
 
+OWNER = frozenset({"owner"})
 HOUSE = frozenset({"owner", "manager"})
 FLOOR = HOUSE | {"waiter"}
 KITCHEN = FLOOR | {"kitchen"}
@@ -31,6 +32,7 @@ WHO: Mapping[str, Who] = {
     "split.set": Who(guests=True, staff=FLOOR),
     "parts.set": Who(guests=True, staff=FLOOR),
     "request.make": Who(guests=True, staff=NOBODY),
+    "guests.remind": Who(guests=True, staff=FLOOR),
     "request.claim": Who(guests=False, staff=FLOOR),
     "request.answer": Who(guests=False, staff=FLOOR),
     "line.status": Who(guests=False, staff=KITCHEN),

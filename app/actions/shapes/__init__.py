@@ -3,6 +3,7 @@
 The socket's `do` frames, `POST …/commands` and the REST twins are all checked by these, and OpenAPI is made from them.
 """
 
+from app.actions.shapes.books import ConnectRequest, CountRequest, FloatRequest, ShiftRequest, TipRuleRequest
 from app.actions.shapes.commands import (
     COMMANDS,
     AddCompanion,
@@ -18,6 +19,7 @@ from app.actions.shapes.commands import (
     OneRequest,
     PlaceOrder,
     ReleasePayment,
+    RemindGuests,
     RemoveDiscount,
     RemoveGuest,
     Rename,
@@ -30,6 +32,7 @@ from app.actions.shapes.commands import (
     SetSplit,
     WantedItem,
 )
+from app.actions.shapes.holds import CaptureRequest, HoldRequest, RaiseRequest
 from app.actions.shapes.refunds import RefundRequest, TableRefundRequest
 from app.actions.shapes.requests import (
     AvailabilityRequest,
@@ -59,6 +62,14 @@ from app.actions.shapes.shape import (
     Text,
     read,
 )
+from app.actions.shapes.tenders import (
+    BalanceRequest,
+    CardChange,
+    ConfirmRequest,
+    GroupRequest,
+    PayerShare,
+    ProductRequest,
+)
 
 __all__ = [
     "AMOUNT_MAX",
@@ -72,10 +83,19 @@ __all__ = [
     "AnyShape",
     "ApproveGuest",
     "AvailabilityRequest",
+    "BalanceRequest",
+    "CaptureRequest",
+    "CardChange",
     "ConfirmPayment",
+    "ConfirmRequest",
+    "ConnectRequest",
+    "CountRequest",
     "DiscountLine",
     "EndSession",
+    "FloatRequest",
+    "GroupRequest",
     "GuestsPay",
+    "HoldRequest",
     "Id",
     "JoinRequest",
     "KeepPayment",
@@ -89,13 +109,16 @@ __all__ = [
     "OneRequest",
     "OpenRequest",
     "Parts",
+    "PayerShare",
     "PaymentRequest",
     "PlaceOrder",
     "Ppm",
+    "ProductRequest",
+    "RaiseRequest",
     "Reason",
     "RefundRequest",
-    "TableRefundRequest",
     "ReleasePayment",
+    "RemindGuests",
     "RemoveDiscount",
     "RemoveGuest",
     "Rename",
@@ -109,7 +132,10 @@ __all__ = [
     "SetSplit",
     "Shape",
     "SharesPay",
+    "ShiftRequest",
+    "TableRefundRequest",
     "Text",
+    "TipRuleRequest",
     "WantedItem",
     "read",
 ]

@@ -92,6 +92,12 @@ class MakeRequest(Shape):
     kind: Literal["waiter", "bill", "water", "other"]
 
 
+class RemindGuests(Shape):
+    """`guests.remind`: those who still owe; without `guests` everybody who does."""
+
+    guests: Annotated[list[Id], Field(min_length=1, max_length=64)] | None = None
+
+
 class OneRequest(Shape):
     """`request.claim` and `request.answer`."""
 
@@ -193,6 +199,7 @@ COMMANDS: Mapping[str, type[Shape]] = {
     "split.set": SetSplit,
     "parts.set": SetParts,
     "request.make": MakeRequest,
+    "guests.remind": RemindGuests,
     "request.claim": OneRequest,
     "request.answer": OneRequest,
     "line.status": SetLineStatus,

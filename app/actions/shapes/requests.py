@@ -29,10 +29,11 @@ class SharesPay(Shape):
 class PaymentRequest(Shape):
     """`POST …/payment`. `amount` alone is a free contribution; `includeOrders` pays the lines of those orders.
 
-    Gift cards come with the issue that names them.
+    `code` is a gift card's, and goes with that way of paying alone.
     """
 
-    payment_method: Literal["card", "cash", "terminal"]
+    payment_method: Method
+    code: Annotated[str, StringConstraints(min_length=8, max_length=40)] | None = None
     include_orders: Annotated[list[Id], Field(min_length=1, max_length=ITEMS_MAX)] | None = None
     amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] | None = None
     tip_amount: Amount = 0
