@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,10 +30,12 @@ from app.storage.database import Database, file_of
 from app.storage.heads import ChainHead
 from app.storage.log import EPOCH_CHARS
 from app.storage.verify import verify
+from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 
 OK, FAULTY, MISUSED = 0, 1, 2
 RESTART_PAUSE_S = 1.0
+PROTOCOLS: Mapping[str, type] = {"lean": LeanWebSocketProtocol, "uvicorn": FastWebSocketProtocol}
 
 
 class NotAFile(Exception):
@@ -154,7 +156,7 @@ async def _check_schema(settings: Settings) -> None:
 
 def server_config(settings: Settings) -> uvicorn.Config:
     """How uvicorn serves us: our own class for sockets, no compression, patience on shutdown."""
-    protocol = type("Protocol", (FastWebSocketProtocol,), {"limits": limits(settings)})
+    protocol = type("Protocol", (PROTOCOLS[settings.socket_protocol],), {"__slots__": (), "limits": limits(settings)})
     return uvicorn.Config(
         create_app(settings),
         host=settings.host,

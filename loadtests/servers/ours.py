@@ -23,7 +23,7 @@ from realtime.frames import Ack, Do, Err, Position, Published, encode_event
 from realtime.hub import Hub
 from realtime.socket import endpoint
 
-PROTOCOL = "realtime.uvicorn_protocol:FastWebSocketProtocol"
+PROTOCOL = "realtime.lean_protocol:LeanWebSocketProtocol"
 EPOCH = "bench"
 PLENTY = 10**9
 
@@ -114,7 +114,7 @@ def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn
 def protocol(name: str) -> Any:
     """The class behind `module:Class`, with the limits of the benchmark."""
     module, _, found = name.partition(":")
-    return type("Protocol", (getattr(import_module(module), found),), {"limits": LIMITS})
+    return type("Protocol", (getattr(import_module(module), found),), {"__slots__": (), "limits": LIMITS})
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from realtime.broker_redis import RedisBroker
 from realtime.channel import Limits
 from realtime.frames import SUBPROTOCOL
 from realtime.hub import Hub
+from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.socket import endpoint
 from realtime.testing import MemoryHost, MemoryLog
 from realtime.uvicorn_protocol import FastWebSocketProtocol
@@ -36,7 +37,10 @@ MakeSite = Callable[..., Awaitable[Site]]
 Dial = Callable[..., Awaitable[Phone]]
 
 
-@pytest.fixture(params=["direct", "asgi"])
+WIRES = {"lean": LeanWebSocketProtocol, "direct": FastWebSocketProtocol, "asgi": "websockets-sansio"}
+
+
+@pytest.fixture(params=WIRES)
 async def make_site(request: pytest.FixtureRequest) -> AsyncIterator[MakeSite]:
     async with contextlib.AsyncExitStack() as stack:
 
@@ -53,7 +57,7 @@ async def make_site(request: pytest.FixtureRequest) -> AsyncIterator[MakeSite]:
 
             app = Starlette(routes=[WebSocketRoute("/live", endpoint(hub, [ORIGIN]))], lifespan=lifespan)
             options: dict[str, Any] = {
-                "ws": FastWebSocketProtocol if request.param == "direct" else "websockets-sansio",
+                "ws": WIRES[request.param],
                 "ws_max_size": limits.frame_bytes,
                 "ws_per_message_deflate": False,
                 "ws_ping_interval": None,

@@ -1,0 +1,283 @@
+"""The leanest `ws=` class for uvicorn: `uvicorn.Config(ws=LeanWebSocketProtocol)`.
+
+It speaks RFC 6455 by itself (`rfc6455`), so that an idle socket is this object, its receiver and its connection, and
+nothing else: no request, no task, no timer. `uvicorn_protocol` does the same over uvicorn's own class; both pass the
+same tests, and a setting chooses. Heartbeats are the hub's: WebSocket pings are answered, none are sent.
+
+It needs of uvicorn only what every `ws=` class gets: the constructor's arguments, and the request as bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any, cast
+
+from realtime.channel import Limits
+from realtime.connection import Connection
+from realtime.errors import retry_ms
+from realtime.frames import Bye, text_frame
+from realtime.opening import CODE_OF_RESTART, Opening, Request, answer
+from realtime.rfc6455 import CLOSE, PONG, BadHandshake, Broken, Receiver, close_frame, control_frame
+
+NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class LeanWebSocketProtocol(asyncio.Protocol):
+    """One WebSocket connection, and the wire under a `Connection`."""
+
+    __slots__ = ("__weakref__", "_app_state", "_config", "_connection", "_end_timer", "_has_closed", "_is_lost",
+                 "_is_open", "_is_silent", "_opening", "_receiver", "_server", "_write_gate", "transport")  # fmt: skip
+
+    limits = Limits()
+    farewell_s = 5.0  # How long a peer may take to answer our close.
+
+    def __init__(
+        self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        self._config = config
+        self._server = server_state
+        self._app_state = app_state
+        self._receiver: Receiver | None = Receiver(config.ws_max_size)
+        self._opening: Opening | None = None
+        self._connection: Connection | None = None
+        self._end_timer: asyncio.TimerHandle | None = None
+        self._write_gate: asyncio.Event | None = None
+        self._is_open = self._is_silent = self._has_closed = self._is_lost = False
+        self.transport: asyncio.Transport = cast("asyncio.Transport", None)
+
+    # --- the wire ----------------------------------------------------------------------------------------------------
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """The transport's own method: complete frames, no copy, no waiting."""
+        return self.transport.write
+
+    def attach(self, connection: Connection) -> None:
+        """Send messages to `connection` from now on, those that are waiting first."""
+        self._connection = connection
+        opening, self._opening, self._write_gate = self._opening, None, None
+        for message in opening.waiting() if opening else ():
+            if message["type"] == "websocket.receive":
+                self._deliver(connection, message)
+            elif message["type"] == "websocket.disconnect":
+                connection.lost()
+        self.listen(True)
+
+    def _deliver(self, connection: Connection, message: Any) -> None:
+        if (text := message.get("text")) is not None:
+            connection.received(text)
+        else:
+            connection.received_binary()
+
+    def close(self, code: int) -> None:
+        """Send a close frame behind everything that waits, and end the connection soon, whatever the peer does."""
+        if self._has_closed or self._is_lost:
+            return
+        self.transport.write(close_frame(code))
+        self._expect_end()
+        self.listen(True)
+
+    def abort(self) -> None:
+        """Cut the connection and drop what waits; a plain close would wait behind unsent bytes for ever."""
+        if self._is_lost:
+            return
+        if (sock := self.transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self.transport.abort()
+
+    def _expect_end(self) -> None:
+        self._has_closed = True
+        if self._end_timer is None:
+            self._end_timer = asyncio.get_running_loop().call_later(self.farewell_s, self.abort)
+
+    # --- what an opening asks ----------------------------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Write bytes."""
+        self.transport.write(data)
+
+    def opened(self) -> None:
+        """Frames may come."""
+        self._is_open = True
+
+    def end(self, last: bytes) -> None:
+        """Write the last bytes; after a close frame the peer may answer, after anything else the connection ends."""
+        if self._is_lost or self._has_closed:
+            return
+        self.transport.write(last)
+        self._expect_end()
+        if self._is_open:
+            self.listen(True)
+        else:
+            self.transport.close()
+
+    def listen(self, is_on: bool) -> None:  # noqa: FBT001 (it says in which state reading shall be)
+        """Read from the network, or let the client wait."""
+        if is_on == self._is_silent and not self._is_lost:
+            self._is_silent = not is_on
+            if is_on:
+                self.transport.resume_reading()
+            else:
+                self.transport.pause_reading()
+
+    # --- what comes in -----------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Take the request first, and frames when the endpoint has accepted it."""
+        if self._opening is None and self._connection is None:
+            self._open(data)
+        elif self._receiver is not None:
+            try:
+                self._receiver.feed(data, self)
+            except Broken as broken:
+                self._break_off(broken)
+
+    def _open(self, data: bytes) -> None:
+        try:
+            request = Request(data)
+        except BadHandshake as bad:
+            headers = [(b"sec-websocket-version", b"13"), (b"content-type", b"text/plain")]
+            self.end(answer(bad.status, headers, str(bad).encode()))
+            return
+        self._write_gate = asyncio.Event()
+        self._write_gate.set()
+        self._opening = Opening(self, request, self._scope(), self._write_gate)
+        task = asyncio.get_running_loop().create_task(self._opening.run(self._config.loaded_app))
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def _scope(self) -> dict[str, Any]:
+        is_encrypted = self.transport.get_extra_info("sslcontext") is not None
+        return {
+            "scheme": "wss" if is_encrypted else "ws",
+            "server": _address(self.transport.get_extra_info("sockname")),
+            "client": _address(self.transport.get_extra_info("peername")),
+            "root_path": self._config.root_path,
+            "state": self._app_state.copy(),
+        }
+
+    @property
+    def is_deaf(self) -> bool:
+        """After the end of the connection nothing is read."""
+        return self._is_lost or self.transport.is_closing()
+
+    def text(self, message: str) -> None:
+        """Take a text message."""
+        if self._has_closed:
+            return
+        if self._connection is not None:
+            self._connection.received(message)
+        elif self._opening is not None:
+            self._opening.came({"type": "websocket.receive", "text": message})
+
+    def binary(self, message: bytes) -> None:
+        """Take a binary message."""
+        if self._has_closed:
+            return
+        if self._connection is not None:
+            self._connection.received_binary()
+        elif self._opening is not None:
+            self._opening.came({"type": "websocket.receive", "bytes": message})
+
+    def ping(self, payload: bytes) -> None:
+        """Answer a ping."""
+        if not self._has_closed:
+            self.transport.write(control_frame(PONG, payload))
+
+    def closed(self, code: int, payload: bytes) -> None:
+        """The peer closes, or answers our close; a server then ends the connection."""
+        if not self._has_closed:
+            self.transport.write(control_frame(CLOSE, payload))
+        self.transport.close()
+        self._expect_end()
+        self._tell_lost(code)
+
+    def _break_off(self, broken: Broken) -> None:
+        """The peer broke the protocol: say bye and why, and leave it time to read that before the connection ends."""
+        if not self._has_closed:
+            bye = text_frame(Bye(broken.code, retry_ms(broken.code)).encode()) if self._connection is not None else b""
+            self.transport.write(bye + close_frame(broken.code, broken.reason))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._receiver = None  # Whatever else it says is not heard.
+        self._expect_end()
+        self.listen(True)
+        self._tell_lost(broken.code)
+
+    def _tell_lost(self, code: int) -> None:
+        if self._connection is not None:
+            self._connection.lost()
+        elif self._opening is not None:
+            self._opening.lost(code)
+
+    # --- hooks of asyncio and uvicorn --------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the buffers small: megabytes hide in default ones before a stuck peer is noticed."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._server.connections.add(self)
+        self.transport.set_write_buffer_limits(high=self.limits.write_buffer_bytes)
+        if (sock := self.transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.send_buffer_bytes)
+        _untie(self.transport.get_protocol())
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """The connection is no more."""
+        self._is_lost = True
+        self._server.connections.discard(self)
+        if self._end_timer is not None:
+            self._end_timer.cancel()
+            self._end_timer = None
+        if self._write_gate is not None:
+            self._write_gate.set()
+        self._tell_lost(1006)
+
+    def eof_received(self) -> None:
+        """The peer sends no more; the transport closes."""
+
+    def pause_writing(self) -> None:
+        """The transport holds more than it should."""
+        if self._connection is not None:
+            self._connection.paused()
+        elif self._write_gate is not None:
+            self._write_gate.clear()
+
+    def resume_writing(self) -> None:
+        """The transport has room again."""
+        if self._connection is not None:
+            self._connection.resumed()
+        elif self._write_gate is not None:
+            self._write_gate.set()
+
+    def shutdown(self) -> None:
+        """The server stops: a connection is asked to leave in its own time, an endpoint is told."""
+        if self._connection is not None and not self._has_closed:
+            self._connection.shutdown()
+            return
+        if not self._has_closed and not self._is_lost:
+            self.transport.write(close_frame(CODE_OF_RESTART) if self._is_open else answer(500, (), b""))
+            self._has_closed = True
+        if self._opening is not None:
+            self._opening.lost(CODE_OF_RESTART)
+        self.transport.close()
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
+
+
+def _untie(http: Any) -> None:
+    """Take uvicorn's HTTP protocol and its parser apart, which hold each other and would wait for the collector."""
+    if http is not None and getattr(http, "parser", None) is not None:
+        asyncio.get_running_loop().call_soon(_forget_parser, http)
+
+
+def _forget_parser(http: Any) -> None:
+    with contextlib.suppress(AttributeError):
+        http.parser = None
