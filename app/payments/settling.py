@@ -16,7 +16,7 @@ class Settlement:
     """What became of a charge. None is what the provider does not know yet: at the success it knows nothing of it.
 
     `fee` is what the provider kept. On a charge that was passed on to a restaurant's own account, `application_fee` is
-    what the platform took of it, less what refunds gave back, and `transfer_id` names the transfer.
+    what the platform took of it, less what refunds gave back, `transfer_id` names the transfer to `destination`.
     """
 
     charge_id: str
@@ -24,6 +24,7 @@ class Settlement:
     fee: int | None
     application_fee: int | None = None
     transfer_id: str | None = None
+    destination: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def read_settlement(charge: Mapping[str, Any]) -> Settlement:
         if isinstance(fee, Mapping)
         else None,
         transfer_id=_id_of(charge.get("transfer")),
+        destination=_id_of((charge.get("transfer_data") or {}).get("destination")),
     )
 
 
