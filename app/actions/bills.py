@@ -7,6 +7,7 @@ from datetime import datetime
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
 from app.actions.hold_rows import hold_rows
+from app.actions.hold_rows import hold_rows
 from app.actions.owed_back import remedy_rows
 from app.actions.projections import bookings, payment_rows
 from app.actions.shelf import Kept
@@ -140,6 +141,7 @@ def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step
     rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
     rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
     rows += tender_rows(desk, before, after, facts, now)
+    rows += hold_rows(before, after, facts, now=now)
     rows += hold_rows(before, after, facts, now=now)
     if wish.rows is not None:
         rows += wish.rows(after, facts)

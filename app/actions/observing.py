@@ -99,7 +99,8 @@ def mismatch(row: Payment, intent: Intent) -> str | None:
         return "metadata"
     if intent.currency != row.currency:
         return "currency"
-    if intent.amount != expected or (intent.status == "succeeded" and intent.amount_received != expected):
+    fits = intent.amount >= expected if intent.capture == "manual" else intent.amount == expected
+    if not fits or (intent.status == "succeeded" and intent.amount_received != expected):
         return "amount"
     if row.intent_id is not None and row.intent_id != intent.id:
         return "a second intent"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from app.actions import bills, codes, errors
+from app.actions import bills, codes, errors, hold_calls
 from app.actions.desk import Desk, Policies
 from app.actions.making import to_clean
 from app.domain.bill import Bill
@@ -74,4 +74,5 @@ async def end(desk: Desk, stream: str, reason: str) -> bool:
     except errors.Refused:
         return False
     desk.announce.table_changed(changed.bill.restaurant_id, changed.bill.table_id)
+    await hold_calls.send_planned(desk, changed.bill)
     return True

@@ -5,15 +5,15 @@ from datetime import datetime
 import orjson
 import structlog
 
-from app.actions import disputes, refund_looks
+from app.actions import disputes, hold_looks, refund_looks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.observing import observe
 from app.actions.reconciling import adopt
 from app.payments.gateway import BadSignature, WebhookEvent
-from app.storage import inbox, payments
-from app.storage.tables import InboxRow, Payment
+from app.storage import holds, inbox, payments
+from app.storage.tables import Hold, InboxRow, Payment
 
 log = structlog.get_logger()
 
@@ -72,7 +72,9 @@ async def process(desk: Desk, row: InboxRow) -> None:
         return
     about = orjson.loads(row.body)
     payment = await _payment(desk, about)
-    if payment is None and about["payment"] and about["intent"]:
+    if (hold := await _hold(desk, about)) and (payment is None or hold.state not in holds.ENDED):
+        await _attend_hold(desk, row, hold, about["intent"])
+    elif payment is None and about["payment"] and about["intent"]:
         await adopt(desk, about["intent"])
     elif payment is None:
         log.info("an event about nothing of ours", id=row.event_id, type=row.type)
@@ -95,3 +97,18 @@ async def _payment(desk: Desk, about: dict[str, str | None]) -> Payment | None:
     if found is not None or payment is None:
         return found
     return await payments.payment(desk.database, payment)
+
+
+async def _hold(desk: Desk, about: dict[str, str | None]) -> Hold | None:
+    """The tab that an event is about. Once it is captured, its payment is looked at as any other."""
+    intent, payment = about.get("intent"), about.get("payment")
+    found = await holds.by_intent(desk.database, intent) if intent else None
+    return await holds.hold(desk.database, payment) if found is None and payment else found
+
+
+async def _attend_hold(desk: Desk, row: InboxRow, hold: Hold, intent: str | None) -> None:
+    if row.account != hold.account:
+        facts = {"event": row.event_id, "account": row.account or "ours", "expected": hold.account or "ours"}
+        await raise_finding(desk, "wrong_account", hold.id, stream=hold.stream, facts=facts)
+    else:
+        await hold_looks.attend(desk, hold.id, intent_id=intent)

@@ -56,6 +56,8 @@ def read_intent(document: Document) -> Intent:
         capture_before=_capture_before(attempt) if document["status"] == "requires_capture" else None,
         livemode=bool(document["livemode"]),
         created=_time(document["created"]),
+        capture="manual" if document.get("capture_method") == "manual" else "automatic",
+        can_raise=_can_raise(attempt),
     )
 
 
@@ -75,6 +77,11 @@ def _decline(error: Document | None) -> Decline | None:
 def _card(charge: Document) -> Card | None:
     details = (charge.get("payment_method_details") or {}).get("card") or {}
     return Card(details["brand"], details["last4"]) if details.get("brand") and details.get("last4") else None
+
+
+def _can_raise(charge: Document) -> bool:
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    return (card.get("incremental_authorization") or {}).get("status") == "available"
 
 
 def _capture_before(charge: Document) -> datetime | None:

@@ -33,6 +33,7 @@ from app.actions.shapes.commands import (
     WantedItem,
 )
 from app.actions.shapes.holds import CaptureRequest, HoldRequest, RaiseRequest
+from app.actions.shapes.holds import CaptureRequest, HoldRequest, RaiseRequest
 from app.actions.shapes.refunds import RefundRequest, TableRefundRequest
 from app.actions.shapes.requests import (
     AvailabilityRequest,
@@ -72,6 +73,9 @@ from app.actions.shapes.tenders import (
 )
 
 __all__ = [
+    "CaptureRequest",
+    "HoldRequest",
+    "RaiseRequest",
     "AMOUNT_MAX",
     "COMMANDS",
     "ITEMS_MAX",

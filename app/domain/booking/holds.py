@@ -44,7 +44,8 @@ def _authorized(bill: Bill, fact: ev.HoldAuthorized, _: ev.Event) -> Bill:
 
 
 def _declined(bill: Bill, fact: ev.HoldDeclined, _: ev.Event) -> Bill:
-    return _changed(bill, fact.hold, decline=fact.code, attempt=fact.attempt, raising=0)
+    declines = bill.holds[fact.hold].declines + 1
+    return _changed(bill, fact.hold, decline=fact.code, attempt=fact.attempt, declines=declines, raising=0)
 
 
 def _raising(bill: Bill, fact: ev.HoldRaising, _: ev.Event) -> Bill:

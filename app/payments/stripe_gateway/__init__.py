@@ -13,7 +13,9 @@ import stripe
 
 from app.payments.gateway import BadSignature, GatewayError, Health, Unknown, WebhookEvent
 from app.payments.signature import check_age, signing_time
+from app.payments.stripe_gateway.balance import Balance
 from app.payments.stripe_gateway.disputes import Disputes
+from app.payments.stripe_gateway.holds import Holds
 from app.payments.stripe_gateway.intents import Intents
 from app.payments.stripe_gateway.lists import Lists
 from app.payments.stripe_gateway.refunds import Refunds
@@ -25,7 +27,7 @@ __all__ = ["API_BASE", "API_VERSION", "StripeGateway"]
 HEALTH_LIFE_S = 5.0
 
 
-class StripeGateway(Disputes, Intents, Lists, Refunds):
+class StripeGateway(Balance, Disputes, Holds, Intents, Lists, Refunds):
     """The gateway over Stripe's API, put together from its rooms."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,0 +1,345 @@
+"""Holds at the provider: what is asked of it, what it says, and how that is booked.
+
+One thing at a time is asked of an intent: the domain decides nothing further while a raise, a capture or a cancel has
+no answer. Every answer ends in `record`, whoever fetched it, and twice is the same as once.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+
+from app.actions import bills, calls
+from app.actions.calls import CREATE_MAY_TAKE, KINDS, LOOK_BACK, Kind
+from app.actions.desk import Desk
+from app.actions.findings import raise_finding
+from app.actions.hold_rows import CANCEL, CAPTURE, CREATE, RAISE, cancel_key, capture_key, create_key, raise_key
+from app.actions.observing import STATUSES, ended
+from app.domain.bill import Bill
+from app.domain.commands import SYSTEM, ObserveHold, RefuseHold, ReleaseHold
+from app.domain.events import Fact
+from app.payments.gateway import CreateIntent, Declined, Intent, Misused, Refused, Unknown
+from app.storage import holds, payments
+from app.storage.log import Change, Put, Write
+from app.storage.tables import Hold, Payment, StripeCall, StripeRef
+
+log = structlog.get_logger()
+
+
+def planned_create(row: CreateIntent, stream: str, now: datetime) -> StripeCall:
+    """The create of a hold's intent, to be committed with the fact that it is placed."""
+    members = {name: getattr(row, name) for name in CreateIntent.__dataclass_fields__}
+    return payments.planned(
+        key=create_key(row.payment),
+        operation=CREATE,
+        subject=row.payment,
+        stream=stream,
+        parameters={name: value for name, value in members.items() if value is not None},
+        now=now,
+    )
+
+
+async def send_planned(desk: Desk, bill: Bill) -> None:
+    """Send what was decided about the holds of a bill and not sent yet; what ends in doubt is left to the jobs."""
+    for hold in bill.holds.values():
+        if hold.status == "capturing":
+            await calls.send(desk, capture_key(hold.id))
+        elif hold.status == "releasing":
+            await calls.send(desk, cancel_key(hold.id))
+        elif hold.raising:
+            await calls.send(desk, raise_key(hold.id, hold.raises))
+
+
+async def observe(desk: Desk, hold: str, *, intent_id: str | None = None) -> None:
+    """Fetch a hold's intent and append what the log does not know yet.
+
+    `intent_id` is what a webhook said it is about, for a hold whose create was never answered.
+    Raises `app.payments.gateway.Unknown` where the provider cannot be asked.
+    """
+    row = await holds.hold(desk.database, hold)
+    known = row.intent_id if row and row.intent_id else intent_id
+    if row is None or known is None:
+        return
+    try:
+        intent = await desk.gateway.retrieve_intent(known, account=row.account)
+    except Refused as refused:
+        facts = {"intent": known, "code": refused.code}
+        await raise_finding(desk, "missing_there", hold, stream=row.stream, facts=facts)
+        return
+    await record(desk, row, intent)
+
+
+async def record(desk: Desk, row: Hold, intent: Intent, *, answered: str | None = None) -> None:
+    """Append what `intent` says that the log lacks; `answered` is the call that this is the answer to."""
+    bill = (await bills.newest(desk, row.stream)).bill
+    if problem := _mismatch(row, bill, intent):
+        await _mismatched(desk, row, intent, problem, answered)
+        return
+    if intent.status not in STATUSES:
+        told = {"intent": intent.id, "status": intent.provider_status}
+        await raise_finding(desk, "unknown_status", row.id, stream=row.stream, facts=told)
+    news = (_news(row, intent),) if intent.status in STATUSES else ()
+    changed = await bills.change(desk, row.stream, *news, by=SYSTEM, rows=_rows(desk, row, intent, answered))
+    await _follow_up(desk, changed.bill, row.id, intent)
+
+
+async def _follow_up(desk: Desk, bill: Bill, hold: str, intent: Intent) -> None:
+    """What follows from the news is sent; a tab is not for trying out cards; money that fits no bill is looked at."""
+    standing = bill.holds[hold]
+    if standing.status == "placed" and standing.declines >= desk.policies.declines_max:
+        released = await bills.change(desk, bill.session, ReleaseHold(hold, "declines"), by=SYSTEM)
+        bill = released.bill
+    if intent.status == "succeeded" and standing.status != "captured":
+        facts = {"problem": "captured elsewhere", "intent": intent.id, "received": intent.amount_received}
+        await raise_finding(desk, "mismatch", hold, stream=bill.session, facts=facts)
+    await send_planned(desk, bill)
+
+
+def _mismatch(row: Hold, bill: Bill, intent: Intent) -> str | None:
+    """Why this object cannot be the evidence of that hold."""
+    if intent.payment_id != row.id or intent.metadata.get("table_session") != row.stream:
+        return "metadata"
+    if intent.currency != row.currency:
+        return "currency"
+    if row.intent_id is not None and row.intent_id != intent.id:
+        return "a second intent"
+    if intent.amount < row.amount or (row.state == "placed" and intent.amount != row.amount):
+        return "amount"
+    payment = bill.payments.get(row.id)
+    if intent.status == "succeeded" and payment is not None and payment.charge != intent.amount_received:
+        return "amount"
+    return None
+
+
+async def _mismatched(desk: Desk, row: Hold, intent: Intent, problem: str, answered: str | None) -> None:
+    """The object is not what we asked for: it has no effect, a person has to look. Nothing more is sent for it."""
+    facts = {
+        "intent": intent.id,
+        "problem": problem,
+        "expected": row.amount,
+        "found": intent.amount,
+        "received": intent.amount_received,
+        "currency": intent.currency,
+    }
+    if answered is not None:
+        await payments.mark_ended(desk.database, answered, "answered", desk.now(), error=f"mismatch: {problem}")
+    await raise_finding(desk, "mismatch", row.id, stream=row.stream, facts=facts)
+
+
+def _news(row: Hold, intent: Intent) -> ObserveHold:
+    error = intent.last_error
+    return ObserveHold(
+        hold=row.id,
+        status=STATUSES[intent.status],
+        amount=intent.amount,
+        captured=intent.amount_received,
+        capture_before=intent.capture_before,
+        can_raise=intent.can_raise,
+        decline=(error.decline_code or error.code) if error else None,
+        attempt=f"{intent.charge_id or ''}:{error.code}" if error else "",
+    )
+
+
+def _rows(desk: Desk, row: Hold, intent: Intent, answered: str | None) -> bills.Rows:
+    now = desk.now()
+    seen = {
+        "intent_id": intent.id,
+        "client_secret": intent.client_secret or row.client_secret,
+        "provider_status": intent.provider_status,
+        "charge_id": intent.charge_id or row.charge_id,
+        "card_brand": intent.card.brand if intent.card else row.card_brand,
+        "card_last4": intent.card.last4 if intent.card else row.card_last4,
+    }
+    changed = {name: value for name, value in seen.items() if getattr(row, name) != value}
+    fixed: tuple[Write, ...] = (Change(Hold, {"id": row.id}, {**changed, "updated_at": now}),) if changed else ()
+    if row.intent_id is None:
+        fixed += (Put(StripeRef(stripe_id=intent.id, kind="payment_intent", our_id=row.id, stream=row.stream)),)
+    if answered is not None:
+        fixed += (ended(answered, "answered", now, answer={"intent": intent.id, "status": intent.provider_status}),)
+
+    def rows(bill: Bill, _facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+        paid = row.id in bill.payments and intent.status == "succeeded"
+        return (*fixed, Change(Payment, {"id": row.id}, _evidence(intent, row, now))) if paid else fixed
+
+    return rows
+
+
+def _evidence(intent: Intent, row: Hold, now: datetime) -> dict[str, Any]:
+    """What the row of the payment says of the capture that paid it."""
+    return {
+        "intent_id": intent.id,
+        "provider_status": intent.provider_status,
+        "charge_id": intent.charge_id or row.charge_id,
+        "card_brand": intent.card.brand if intent.card else row.card_brand,
+        "card_last4": intent.card.last4 if intent.card else row.card_last4,
+        "updated_at": now,
+        "evidence": {
+            "intent": intent.id,
+            "charge": intent.charge_id,
+            "amountReceived": intent.amount_received,
+            "currency": intent.currency,
+            "livemode": intent.livemode,
+        },
+    }
+
+
+# Sending
+
+
+async def _hold(desk: Desk, call: StripeCall) -> Hold:
+    """The row of the hold that a call is about; both were committed together."""
+    row = await holds.hold(desk.database, call.subject)
+    if row is None:
+        raise LookupError(f"call {call.key} is about no hold")
+    return row
+
+
+async def _create(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _hold(desk, call)
+    if row.state == "releasing" and sends == 1:
+        await _withdraw(desk, call, row)
+        return
+    try:
+        intent = await desk.gateway.create_intent(
+            CreateIntent(**orjson.loads(call.parameters)), key=call.key, sends=sends, account=call.account
+        )
+    except Declined as declined:
+        if declined.intent is None:
+            raise Unknown("declined without an intent") from declined
+        intent = declined.intent
+    except Misused:
+        raise
+    except Refused as refused:
+        await _refused(desk, call, row, refused.code)
+        return
+    await record(desk, row, intent, answered=call.key)
+    await payments.due(desk.database, cancel_key(row.id), desk.now())
+    desk.wake.set()
+
+
+async def _withdraw(desk: Desk, call: StripeCall, row: Hold) -> None:
+    """It was given up before the provider ever heard of it."""
+    end = ended(call.key, "refused", desk.now(), error="withdrawn")
+    news = ObserveHold(row.id, "canceled", row.amount)
+    await bills.change(desk, row.stream, news, by=SYSTEM, rows=lambda _bill, _facts: (end,))
+
+
+async def _refused(desk: Desk, call: StripeCall, row: Hold, code: str) -> None:
+    log.warning("the provider refused something about a hold", hold=row.id, operation=call.operation, code=code)
+    end = ended(call.key, "refused", desk.now(), error=code)
+    changed = await bills.change(
+        desk, row.stream, RefuseHold(row.id, code), by=SYSTEM, rows=lambda _bill, _facts: (end,)
+    )
+    await send_planned(desk, changed.bill)
+
+
+async def _raise(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _hold(desk, call)
+    asked = orjson.loads(call.parameters)
+    try:
+        intent = await desk.gateway.raise_hold(
+            row.intent_id or "", asked["amount"], asked["currency"], key=call.key, sends=sends, account=call.account
+        )
+    except Misused:
+        raise
+    except Refused as refused:
+        # Declined, or not possible any more: what is authorized stays authorized, as far as the provider says so.
+        code = getattr(refused, "decline_code", None) or refused.code
+        await _not_raised(desk, row, code, ended(call.key, "refused", desk.now(), error=refused.code))
+        return
+    await record(desk, row, intent, answered=call.key)
+
+
+async def _not_raised(desk: Desk, row: Hold, code: str, end: Change) -> None:
+    news = ObserveHold(row.id, "authorized", row.amount, decline=code, raise_declined=True)
+    changed = await bills.change(desk, row.stream, news, by=SYSTEM, rows=lambda _bill, _facts: (end,))
+    await send_planned(desk, changed.bill)
+
+
+async def _capture(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _hold(desk, call)
+    asked = orjson.loads(call.parameters)
+    try:
+        intent = await desk.gateway.capture_intent(
+            row.intent_id or "", asked["amount"], asked["currency"], key=call.key, sends=sends, account=call.account
+        )
+    except Misused:
+        raise
+    except Refused as refused:
+        await _not_captured(desk, call, row, refused.code)
+        return
+    await record(desk, row, intent, answered=call.key)
+
+
+async def _not_captured(desk: Desk, call: StripeCall, row: Hold, code: str) -> None:
+    """It was taken before, or lapsed, or cannot be taken: what the provider holds decides."""
+    log.warning("a capture was refused", hold=row.id, code=code)
+    intent = await desk.gateway.retrieve_intent(row.intent_id or "", account=row.account)
+    if intent.status == "requires_capture":
+        await _refused(desk, call, row, code)
+        return
+    await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error=code)
+    await record(desk, row, intent)
+
+
+async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
+    row = await _hold(desk, call)
+    if row.state in holds.ENDED:
+        await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="nothing to cancel")
+        return
+    if row.intent_id is None:
+        # The create is still in doubt, or was never sent: when that has an end, this is due again.
+        await payments.put_off(desk.database, call.key, desk.now() + CREATE_MAY_TAKE, "nothing to cancel yet")
+        await calls.send(desk, create_key(row.id))
+        return
+    try:
+        intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)
+    except Misused:
+        raise
+    except Refused as refused:
+        await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error=refused.code)
+        await observe(desk, row.id)
+        return
+    await record(desk, row, intent, answered=call.key)
+
+
+# Keys that are too old to be sent again
+
+
+async def _find_created(desk: Desk, call: StripeCall) -> None:
+    row = await _hold(desk, call)
+    since = (call.first_sent_at or call.created_at) - LOOK_BACK
+    intent = await desk.gateway.find_intent(row.id, since=since, account=call.account)
+    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    if intent is not None:
+        await record(desk, row, intent)
+    else:
+        await bills.change(desk, row.stream, RefuseHold(row.id, "never_created"), by=SYSTEM)
+
+
+async def _look_at_raised(desk: Desk, call: StripeCall) -> None:
+    """The provider's object says how much is set aside: if that is not more, the raise never happened."""
+    await observe(desk, call.subject)
+    row = await _hold(desk, call)
+    await _not_raised(desk, row, "never_answered", ended(call.key, "looked_up", desk.now()))
+
+
+async def _look_at_captured(desk: Desk, call: StripeCall) -> None:
+    await observe(desk, call.subject)
+    row = await _hold(desk, call)
+    if row.state == "capturing":
+        await _refused(desk, call, row, "never_answered")
+    else:
+        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+
+
+async def _look_at_canceled(desk: Desk, call: StripeCall) -> None:
+    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    await observe(desk, call.subject)
+
+
+KINDS[CREATE] = Kind(_create, _find_created)
+KINDS[RAISE] = Kind(_raise, _look_at_raised)
+KINDS[CAPTURE] = Kind(_capture, _look_at_captured)
+KINDS[CANCEL] = Kind(_cancel, _look_at_canceled)
