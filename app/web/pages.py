@@ -8,6 +8,7 @@ from app.actions.errors import NotAllowed, NotFound
 from app.actions.guests import Arrival
 from app.domain.money import currency
 from app.storage import payments as paid_by
+from app.storage import restaurants
 from app.web import access, forms, staff
 from app.web.calls import Asked
 from app.web.shapes import Nothing
@@ -118,6 +119,19 @@ async def staff_kitchen(asked: Asked[Nothing]) -> Response:
     page = await staff.who(asked, member) | {"kitchen": await kitchen.kitchen(asked.desk, member.restaurant_id)}
     page |= {"now": asked.desk.clock()}
     return asked.house.pages.html(asked.request, "kitchen.html", page)
+
+
+async def staff_house(asked: Asked[Nothing]) -> Response:
+    """Show staff what concerns the house: refunds, reports, tips; what each role may not see stays away."""
+    member = await _member(asked)
+    if member is None:
+        return RedirectResponse(LOGIN, SEE_OTHER)
+    page = await staff.who(asked, member)
+    restaurant = await restaurants.restaurant(asked.desk.database, member.restaurant_id)
+    place = {"id": member.restaurant_id, "name": "", "currency": "EUR"}
+    if restaurant is not None:
+        place |= {"name": restaurant.name, "currency": restaurant.currency, "timezone": restaurant.timezone}
+    return asked.house.pages.html(asked.request, "house.html", page | {"restaurant": place, "now": asked.desk.clock()})
 
 
 async def _member(asked: Asked[Nothing]) -> StaffAccess | None:

@@ -11,7 +11,7 @@ async function logout() {
 
 /**
  * The same bar on every staff page.
- * @param {{page: Page, here: "floor" | "kitchen", children?: any}} props
+ * @param {{page: Page, here: "floor" | "kitchen" | "house", children?: any}} props
  */
 export function TopBar({ page, here, children }) {
   const manages = page.staff.role === "owner" || page.staff.role === "manager"
@@ -20,6 +20,7 @@ export function TopBar({ page, here, children }) {
     <nav aria-label="Pages">
       <a class="button quiet" href="/staff/floor" aria-current=${here === "floor" ? "page" : null}>Floor</a>
       <a class="button quiet" href="/staff/kitchen" aria-current=${here === "kitchen" ? "page" : null}>Kitchen</a>
+      <a class="button quiet" href="/staff/house" aria-current=${here === "house" ? "page" : null}>House</a>
       ${manages && html`<a class="button quiet" href="/api/v1/tables/qr.svg" target="_blank" rel="noopener">QR codes</a>`}
     </nav>
     <div class="top-tools">${children}

@@ -21,7 +21,7 @@ TARGETS = """(least) => [...document.querySelectorAll("button, a.button, input, 
 # What is wider than the screen on purpose scrolls by itself.
 OVERFLOW = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
-    .filter((one) => !one.closest(".people, .jump, .wide"))
+    .filter((one) => !one.closest(".people, .jump, .wide, .house-nav"))
     .map((one) => one.outerHTML.slice(0, 100)).slice(0, 5)"""
 
 # Where the focus is, something else must not lie on it.

@@ -82,7 +82,7 @@ async def test_the_bare_address_leads_to_the_door(house: House) -> None:
         assert (answer.status_code, answer.headers["location"]) == (303, "/staff")
 
 
-@pytest.mark.parametrize("path", ["/staff/floor", "/staff/kitchen"])
+@pytest.mark.parametrize("path", ["/staff/floor", "/staff/kitchen", "/staff/house"])
 async def test_strangers_are_sent_to_the_door(house: House, path: str) -> None:
     async with house.client() as browser:
         answer = await browser.get(path)
@@ -107,6 +107,7 @@ async def test_no_page_holds_inline_code_or_style(house: House, guest: Guest, wa
         (guest.http, "/staff"),
         (waiter.http, "/staff/floor"),
         (waiter.http, "/staff/kitchen"),
+        (waiter.http, "/staff/house"),
     ):
         answer = await http.get(path)
         assert answer.status_code == 200, path
