@@ -12,6 +12,9 @@ from app.storage import payments
 from app.storage.log import Add, Change, Missing, Taken, Write
 from app.storage.tables import Payment, StripeCall
 
+CANCELS_MAX = 20
+"""So often a cancel is decided anew for a payment that was under way each time; after that a person has to look."""
+
 
 async def attend(desk: Desk, payment: str) -> None:
     """Move a payment on: let go of it if its time is over, see to its cancel, or look at the provider.
@@ -81,16 +84,20 @@ async def ensure_cancel(desk: Desk, row: Payment) -> None:
     standing = await _standing(desk, row)
     if not (standing.is_open and standing.expiring):
         return
-    call = await payments.call(desk.database, calls.cancel_key(row.id))
-    if call is None:
-        await _plan_cancel(desk, row)
-    elif call.state not in payments.OPEN_CALLS:
-        # It was refused once (the payment was under way): what the provider holds now decides.
+    tried = [each for each in await payments.calls_of(desk.database, row.id) if each.operation == calls.CANCEL]
+    if any(each.state in payments.OPEN_CALLS for each in tried):
+        return
+    if tried:
+        # It was refused: the payment was under way, or over. What the provider holds now decides.
         await observe(desk, row.id)
+        standing = await _standing(desk, row)
+        if standing.status != "awaiting" or len(tried) >= CANCELS_MAX:
+            return
+    await _plan_cancel(desk, row, len(tried))
 
 
-async def _plan_cancel(desk: Desk, row: Payment) -> None:
-    call = calls.planned_cancel(row.id, row.stream, desk.now())
+async def _plan_cancel(desk: Desk, row: Payment, refused: int) -> None:
+    call = calls.planned_cancel(row.id, row.stream, desk.now(), refused=refused)
     try:
         await bills.change(desk, row.stream, by=SYSTEM, rows=lambda _bill, _facts: (Add(call),))
     except Taken:

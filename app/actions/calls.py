@@ -39,9 +39,9 @@ def create_key(payment: str) -> str:
     return f"pay:{payment}:create"
 
 
-def cancel_key(payment: str) -> str:
-    """The key of the cancel."""
-    return f"pay:{payment}:cancel"
+def cancel_key(payment: str, refused: int = 0) -> str:
+    """The key of the cancel that is decided after so many were refused: a refusal is remembered with its key."""
+    return f"pay:{payment}:cancel:{refused + 1}" if refused else f"pay:{payment}:cancel"
 
 
 def planned_create(row: CreateIntent, stream: str, now: datetime) -> StripeCall:
@@ -58,10 +58,10 @@ def planned_create(row: CreateIntent, stream: str, now: datetime) -> StripeCall:
     )
 
 
-def planned_cancel(payment: str, stream: str, now: datetime) -> StripeCall:
+def planned_cancel(payment: str, stream: str, now: datetime, *, refused: int = 0) -> StripeCall:
     """The cancel of an intent, to be committed with the decision to let go."""
     return payments.planned(
-        key=cancel_key(payment),
+        key=cancel_key(payment, refused),
         operation=CANCEL,
         subject=payment,
         stream=stream,

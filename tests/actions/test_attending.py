@@ -43,6 +43,23 @@ async def test_while_the_provider_does_not_answer_the_share_stays_held(paying: E
     assert (await paying.bill(ana.stream)).reserved == 0
 
 
+async def test_a_payment_that_was_under_way_and_then_declined_is_cancelled_under_a_key_of_its_own(
+    paying: Evening, provider: Provider
+) -> None:
+    """The provider refuses to cancel what is processing, and remembers that with the key."""
+    ana = await _ordered(paying)
+    started = await paying.pay(ana, ana.stream)
+    code = "payment_intent_unexpected_state"
+    await provider.fault("error", operation="payment_intents.cancel", status=400, code=code, saved=True)
+    await payments.cancel(paying.desk, started.id, by=access(ana))
+    assert (await paying.bill(ana.stream)).reserved == 1579
+    paying.clock.pass_(minutes=5, seconds=1)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).payments[started.id].status == "canceled"
+    keys = [line["key"] for line in await provider.journal("payment_intents.cancel")]
+    assert keys == [f"pay:{started.id}:cancel", f"pay:{started.id}:cancel:2"]
+
+
 async def test_money_taken_while_the_share_was_being_let_go_settles(paying: Evening, provider: Provider) -> None:
     """F19, F27: what the provider holds wins over what we wanted."""
     ana = await _ordered(paying)
