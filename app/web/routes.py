@@ -200,6 +200,7 @@ PAGES: Sequence[Call] = (
     see("/staff", pages.login, ANYONE, "text/html"),
     see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
     see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),
+    see("/staff/house", pages.staff_house, ANYONE, "text/html"),
 )
 # fmt: on
 
