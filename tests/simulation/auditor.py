@@ -1,0 +1,224 @@
+"""What must be true after every step, and what must be true once everything is quiet (docs/domain.md, payments.md).
+
+The auditor reads the database behind everybody's back, folds every bill itself, and opens Stripe's own books.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.actions import proof
+from app.domain.bill import EMPTY, Bill
+from app.domain.events import Event
+from app.domain.evolve import evolve
+from app.domain.invariants import broken, broken_by
+from app.domain.payment import Payment
+from app.domain.split import dues
+from app.domain.view import summary
+from app.payments.units import to_stripe
+from tests.domain.books import Books
+from tests.simulation.people import Page
+from tests.simulation.world import World
+
+__all__ = ["Auditor", "Violation"]
+
+LIVE = ("requires_payment_method", "requires_confirmation", "requires_action", "processing", "requires_capture")
+KEYS = ("pay:", "ref:", "hold:")
+
+
+class Violation(AssertionError):
+    """Something that must always be true is not."""
+
+
+class Auditor:
+    """Follows the log and compares."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.bills: dict[str, Bill] = {}
+        self.accounts: dict[str, Books] = {}
+        self.causes: dict[tuple[str, str], list[datetime]] = {}
+        self._read = 0
+        self._codec = world.codec
+        self._hashes: dict[str, bytes] = {}
+        self._known: set[str] = set()
+
+    @property
+    def payments(self) -> Iterator[tuple[str, Payment]]:
+        """Every payment of every bill, with its stream."""
+        return ((stream, each) for stream, bill in self.bills.items() for each in bill.payments.values())
+
+    def check(self, pages: list[Page]) -> None:
+        """Everything that must hold now. Raises `Violation`."""
+        changed = dict.fromkeys(self._follow())
+        found = [what for stream in changed for what in self._of_rows(stream)]
+        found += self._of_stripe()
+        found += self._of_calls()
+        found += self._of_inbox()
+        found += self._of_pages(pages)
+        if new := [what for what in found if what not in self._known]:
+            raise Violation("; ".join(new))
+
+    def _rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self.world.books.execute(query, parameters).fetchall()
+
+    # The log
+
+    def _follow(self) -> Iterator[str]:
+        """Fold what was committed since; says which streams that were."""
+        query = "SELECT rowid, stream, body FROM events WHERE rowid > ? ORDER BY rowid"
+        for rowid, stream, body in self._rows(query, self._read):
+            self._read = rowid
+            self._enter(stream, self._codec.decode(body))
+            yield stream
+
+    def _enter(self, stream: str, event: Event) -> None:
+        before = self.bills.get(stream, EMPTY)
+        self.world.say(f"    {stream[-4:]} {event.seq} {event.fact.kind} {getattr(event.fact, 'payment', '')[-4:]}")
+        after = evolve(before, event)
+        self.bills[stream] = after
+        if event.cause is not None:
+            seen = self.causes.setdefault((stream, event.cause), [])
+            if not seen or event.at != seen[-1]:
+                seen.append(event.at)
+        if wrong := [*broken(after, before), *broken_by(event, before, after)]:
+            raise Violation(f"{event.fact.kind}: {'; '.join(wrong)}")
+        account = self.accounts.setdefault(stream, Books(after.step, after.tax_inclusive))
+        account.enter(event.fact)
+
+    def _of_rows(self, stream: str) -> Iterator[str]:
+        """The rows beside the log say what the log says, and the second bookkeeper agrees."""
+        bill = self.bills[stream]
+        ((version, status, told),) = self._rows(
+            "SELECT version, status, summary FROM table_sessions WHERE id = ?", stream
+        )
+        if (version, status) != (bill.version, bill.status) or orjson.loads(told) != _json(summary(bill)):
+            yield f"the head of {stream} is not what its log says"
+        said = proof.repeated(bill)
+        names = next(iter(said.values())).keys() if said else ()
+        for payment, columns in said.items():
+            ((row),) = self._rows(f"SELECT {', '.join(names)} FROM payments WHERE id = ?", payment) or [()]
+            if [_plain(value) for value in columns.values()] != [_plain(value) for value in row]:
+                yield f"the row of payment {payment} differs from the log: {columns} and {row}"
+        yield from self._of_dues(stream, bill)
+
+    def _of_dues(self, stream: str, bill: Bill) -> Iterator[str]:
+        account, owed = self.accounts[stream], dues(bill)
+        if account.unpaid != bill.unpaid:
+            yield f"the second bookkeeper finds {account.unpaid} unpaid on {stream}, the bill {bill.unpaid}"
+        said = ({guest: due for guest, due in owed.guests.items() if due}, owed.open)
+        if account.dues() != said:
+            yield f"the second bookkeeper divides {stream} otherwise: {account.dues()} and {said}"
+
+    # Stripe's books
+
+    def _of_stripe(self) -> Iterator[str]:
+        known = dict(self._all_payments())
+        taken: dict[str, str] = {}
+        for intent in self.world.stripe.store.all("payment_intent"):
+            payment = intent["metadata"].get("payment", "")
+            if taken.setdefault(payment, intent["id"]) != intent["id"]:
+                yield f"payment {payment} has two intents"
+            if payment not in known:
+                yield f"intent {intent['id']} was made for nothing in the log"
+            else:
+                yield from _of_intent(intent, known[payment])
+        for payment in known.values():
+            if payment.method == "card" and payment.status == "succeeded" and payment.id not in taken:
+                yield f"payment {payment.id} is paid, and Stripe knows nothing of it"
+
+    def _all_payments(self) -> Iterator[tuple[str, Payment]]:
+        return ((payment.id, payment) for _, payment in self.payments)
+
+    def _of_calls(self) -> Iterator[str]:
+        """What is to be sent under a key never changes, and only known keys reach Stripe."""
+        for key, parameters in self._rows("SELECT key, parameters FROM stripe_calls"):
+            if self._hashes.setdefault(key, parameters) != parameters:
+                yield f"the parameters of {key} have changed"
+        for line in self.world.stripe.store.all("journal"):
+            if line["method"] == "POST" and not line["byBrowser"]:
+                if not str(line["key"]).startswith(KEYS):
+                    yield f"a write reached Stripe under the key {line['key']}"
+                if line.get("code") == "idempotency_error":
+                    yield f"the key {line['key']} was used with other parameters"
+
+    def _of_inbox(self) -> Iterator[str]:
+        """What was acknowledged is stored."""
+        stored = {event for (event,) in self._rows("SELECT event_id FROM inbox")}
+        for event in [event for event in self.world.acknowledged if event not in stored]:
+            yield f"event {event} was acknowledged, and nobody has it"
+
+    def _of_pages(self, pages: list[Page]) -> Iterator[str]:
+        """A payer is charged what the page said, and what the page was told once stays true."""
+        known = dict(self._all_payments())
+        charged = {each["metadata"].get("payment"): each for each in self.world.stripe.store.all("payment_intent")}
+        for page in pages:
+            payment, intent, told = known.get(page.payment), charged.get(page.payment), page.told
+            if told is None:
+                continue
+            if payment is None:
+                yield f"a page was told of payment {page.payment}, which is not in the log"
+                continue
+            wanted = told.amount + told.tip_amount + told.rounding
+            if wanted != payment.charge or (intent and intent["amount"] != to_stripe(wanted, told.currency)):
+                yield f"the page of payment {page.payment} said {wanted}, and the payer is charged something else"
+            if page.was_told_paid and payment.status != "succeeded":
+                yield f"the page of payment {page.payment} was told that it is paid, and it is {payment.status}"
+
+    # Quiet
+
+    def unquiet(self) -> list[str]:
+        """What still has to happen, once all is healed."""
+        found = [f"payment {each.id} is {each.status}" for _, each in self.payments if each.is_open]
+        open_calls = self._rows("SELECT key FROM stripe_calls WHERE state IN ('planned', 'sent')")
+        found += [f"call {key} is in doubt" for (key,) in open_calls]
+        found += [
+            f"event {event} waits" for (event,) in self._rows("SELECT event_id FROM inbox WHERE state = 'received'")
+        ]
+        store = self.world.stripe.store
+        found += [f"Stripe still delivers {one['type']}" for one in store.all("delivery")]
+        found += [f"Stripe still does {one['what']}" for one in store.all("timer") if one["what"] != "expire_hold"]
+        return found
+
+    def check_quiet(self) -> None:
+        """What must hold once nothing is left to happen. Raises `Violation`."""
+        found = [
+            f"{bill.reserved} are still reserved on {stream}" for stream, bill in self.bills.items() if bill.reserved
+        ]
+        found += [
+            f"event {event} was given up" for (event,) in self._rows("SELECT event_id FROM inbox WHERE state = 'dead'")
+        ]
+        for intent in self.world.stripe.store.all("payment_intent"):
+            if intent["status"] in LIVE:
+                found.append(f"{intent['id']} is still {intent['status']} at Stripe")
+        ours = sum(each.charge for _, each in self.payments if each.method == "card" and each.status == "succeeded")
+        theirs = sum(each["amount_received"] for each in self.world.stripe.store.all("payment_intent"))
+        if ours != theirs:
+            found.append(f"we say {ours} were captured, Stripe says {theirs}")
+        found += [f"{cause} was done {len(times)} times" for (_, cause), times in self.causes.items() if len(times) > 1]
+        if found:
+            raise Violation("; ".join(found))
+
+
+def _of_intent(intent: dict[str, Any], payment: Payment) -> Iterator[str]:
+    """What one intent says, beside what the log says of its payment."""
+    status, received = intent["status"], intent["amount_received"]
+    if intent["amount"] != payment.charge:
+        yield f"intent {intent['id']} asks for {intent['amount']}, payment {payment.id} for {payment.charge}"
+    if payment.status == "succeeded" and (status, received) != ("succeeded", payment.charge):
+        yield f"payment {payment.id} is paid, and Stripe says {status} with {received}"
+    if payment.status in ("canceled", "refused") and status != "canceled":
+        yield f"the share of payment {payment.id} is free, and Stripe may still take its money ({status})"
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value))
+
+
+def _plain(value: Any) -> Any:
+    """As SQLite keeps it."""
+    if isinstance(value, bool):
+        return int(value)
+    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if hasattr(value, "strftime") else value
