@@ -20,6 +20,7 @@ from realtime.hub import Hub
 log = structlog.get_logger()
 
 NOBODY = Identity(id="", kind="nobody")
+NO_HANDSHAKE = Handshake({}, {}, "")
 
 
 class Wire(Protocol):
@@ -46,10 +47,11 @@ class Connection:
         now = hub.clock.now()
         self._hub = hub
         self._wire = wire
-        self._handshake = handshake
+        self._handshake: Handshake | None = handshake
         self._bucket = Bucket(hub.limits.burst, hub.limits.per_s, now)
-        self._rooms: dict[str, None] = {}
-        self._inbox: deque[Hello | Do | Sync] = deque()
+        # Thousands of these are idle: one room is the rule, and an empty queue is none at all.
+        self._rooms: tuple[str, ...] = ()
+        self._inbox: deque[Hello | Do | Sync] | None = None
         self._accepted_at = now
         self._closing_at: float | None = None
         self._paused_at: float | None = None
@@ -121,7 +123,7 @@ class Connection:
         if not self.is_open:
             return
         self._hub.crowd.watch(self, closely=not self._has_said_hello)
-        if not all(self._hub.resumed(self, room) for room in tuple(self._rooms)):
+        if not all(self._hub.resumed(self, room) for room in self._rooms):
             self._hub.counts["ring_falls_total"] += 1
             self.close(CloseCode.TOO_SLOW)
 
@@ -156,7 +158,7 @@ class Connection:
         if len(self._rooms) == 1:
             self.close(code)
             return
-        del self._rooms[room]
+        self._rooms = tuple(each for each in self._rooms if each != room)
         self._hub.leave(self, room)
         self.send(Err("session_closed" if code == CloseCode.SESSION_CLOSED else "forbidden", room=room))
 
@@ -208,6 +210,8 @@ class Connection:
             self.close(CloseCode.BAD_PROTOCOL)
 
     def _put(self, frame: Hello | Do | Sync) -> None:
+        if self._inbox is None:
+            self._inbox = deque()
         if len(self._inbox) >= self._hub.limits.inbox:
             self._hub.counts["inbox_overflows_total"] += 1
             self.send(Err("too_many", room=getattr(frame, "room", None), id=getattr(frame, "id", None), retry=True))
@@ -225,7 +229,7 @@ class Connection:
                     self._inbox.popleft()
         finally:
             self._is_working = False
-            self._inbox.clear()
+            self._inbox = None
 
     async def _handle(self, frame: Hello | Do | Sync) -> None:
         try:
@@ -256,7 +260,8 @@ class Connection:
             self.send(Err("bad_request", msg="too many rooms"))
             raise Rejected(CloseCode.BAD_PROTOCOL)
         async with self._hub.crowd.joining():
-            who = await self._hub.channel.identify(self._handshake, hello.token)
+            handshake, self._handshake = self._handshake, None
+            who = await self._hub.channel.identify(handshake or NO_HANDSHAKE, hello.token)
             if not self.is_open:
                 return
             self.who, self.cid = who, hello.cid
@@ -313,12 +318,12 @@ class Connection:
 
     def entered(self, room: str) -> None:
         """The hub let us into a room."""
-        self._rooms[room] = None
+        self._rooms += (room,)
 
     def _leave_everything(self) -> None:
-        rooms, self._rooms = self._rooms, {}
+        rooms, self._rooms = self._rooms, ()
         for room in rooms:
             self._hub.leave(self, room)
         if self.cid:
             self._hub.crowd.forget(self)
-        self._inbox.clear()
+        self._inbox = None

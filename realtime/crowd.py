@@ -52,7 +52,8 @@ class Crowd:
         self._random = random
         self._clients: set[Client] = set()
         self._watched: set[Client] = set()
-        self._known: dict[str, dict[str, Client]] = {}
+        self._known: dict[tuple[str, str], Client] = {}
+        self._sockets_of: dict[str, int] = {}
         self._places = asyncio.Semaphore(limits.joins_at_once)
         self._waiting = 0
         self._sweeper: Timer | None = None
@@ -115,24 +116,28 @@ class Crowd:
 
     def register(self, client: Client) -> Client | None:
         """Let `client` in. Returns the one with the same cid whom it replaces. Raises `Rejected` with 4513."""
-        same = self._known.get(client.who.id, {})
-        replaced = same.get(client.cid)
-        if replaced is None and len(same) >= self._sockets_max(client.who):
-            raise Rejected(CloseCode.TOO_MANY_SOCKETS, "too many sockets")
-        self._known.setdefault(client.who.id, {})[client.cid] = client
+        key, sockets = (client.who.id, client.cid), self._sockets_of.get(client.who.id, 0)
+        replaced = self._known.get(key)
+        if replaced is None:
+            if sockets >= self._sockets_max(client.who):
+                raise Rejected(CloseCode.TOO_MANY_SOCKETS, "too many sockets")
+            self._sockets_of[client.who.id] = sockets + 1
+        self._known[key] = client
         return replaced
 
     def forget(self, client: Client) -> None:
         """Count `client` no more, unless another one has taken its place."""
-        same = self._known.get(client.who.id, {})
-        if same.get(client.cid) is client:
-            del same[client.cid]
-            if not same:
-                del self._known[client.who.id]
+        key = (client.who.id, client.cid)
+        if self._known.get(key) is not client:
+            return
+        del self._known[key]
+        self._sockets_of[client.who.id] -= 1
+        if not self._sockets_of[client.who.id]:
+            del self._sockets_of[client.who.id]
 
     def find(self, identity: str, cid: str) -> Client | None:
         """Find a registered client."""
-        return self._known.get(identity, {}).get(cid)
+        return self._known.get((identity, cid))
 
     def kicked(self, room: str, identity: str | None, code: int) -> None:
         """Take note that somebody (everybody when None) was sent out of a room."""
