@@ -8,7 +8,7 @@ from app.actions.desk import Step
 from app.domain import ledger
 from app.domain import payment as domain
 from app.domain.bill import Bill
-from app.domain.events import Fact, PaymentExpiring, PaymentStarted
+from app.domain.events import Fact, PaymentExpiring, PaymentStarted, RefundAsked, RefundDeclined
 from app.storage.log import Booking, Change, Put, Write
 from app.storage.tables import Payment
 
@@ -43,6 +43,8 @@ def _look(facts: tuple[Fact, ...], payment: str, now: datetime) -> dict[str, Any
 
 
 def _subject(bill: Bill, fact: Fact) -> str | None:
+    if isinstance(fact, RefundAsked | RefundDeclined):
+        return None
     if refund := getattr(fact, "refund", None):
         return bill.refunds[refund].payment
     subject = getattr(fact, "payment", None)

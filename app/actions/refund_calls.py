@@ -1,5 +1,7 @@
 """Refunds that are sent to the provider: planned in the append that decided them, under one key until their end."""
 
+from http import HTTPStatus
+
 import orjson
 
 from app.actions import bills, calls
@@ -10,7 +12,8 @@ from app.actions.observing import ended
 from app.actions.refund_looks import look, record
 from app.domain.commands import SYSTEM, EndRefund
 from app.domain.payment import Refund as DomainRefund
-from app.payments.gateway import CreateRefund, Misused, Refused
+from app.payments import gateway
+from app.payments.gateway import CreateRefund, Misused, Refused, Unknown
 from app.storage import payments, refunds
 from app.storage.log import Change
 from app.storage.tables import Payment, Refund, StripeCall
@@ -55,7 +58,26 @@ async def _create(desk: Desk, call: StripeCall, sends: int) -> None:
     except Refused as refused:
         await _ended_without(desk, row, refused.code, call)
         return
+    except Unknown as doubt:
+        if doubt.status != HTTPStatus.BAD_REQUEST:
+            raise
+        await _refused_again(desk, row, call, doubt.reason)
+        return
     await record(desk, row, found, answered=call.key)
+
+
+async def _refused_again(desk: Desk, row: Refund, call: StripeCall, reason: str) -> None:
+    """A repeat was refused: had the first send made a refund, its key would give it again. The list makes it sure."""
+    if ours := await _listed(desk, row, call):
+        await record(desk, row, ours, answered=call.key)
+    else:
+        await _ended_without(desk, row, reason, call)
+
+
+async def _listed(desk: Desk, row: Refund, call: StripeCall) -> gateway.Refund | None:
+    """Our refund by its metadata, in the complete list of its intent."""
+    found = await desk.gateway.refunds_of(orjson.loads(call.parameters)["intent_id"], account=call.account)
+    return next((each for each in found if each.refund_id == row.id), None)
 
 
 async def _row(desk: Desk, call: StripeCall) -> Refund:
@@ -81,12 +103,10 @@ async def _ended_without(desk: Desk, row: Refund, code: str, call: StripeCall | 
 
 
 async def _find_created(desk: Desk, call: StripeCall) -> None:
-    """The refund by its metadata, in the list of its intent; what is not there after a day never will be."""
+    """What is not in the list after a day never will be."""
     row = await _row(desk, call)
-    intent = orjson.loads(call.parameters)["intent_id"]
-    found = await desk.gateway.refunds_of(intent, account=call.account)
+    ours = await _listed(desk, row, call)
     await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
-    ours = next((each for each in found if each.refund_id == row.id), None)
     if ours is not None:
         await record(desk, row, ours)
     else:

@@ -272,6 +272,19 @@ class Provider:
         found: list[dict[str, Any]] = answer.json()["data"]
         return found
 
+    async def refunds(self) -> list[dict[str, Any]]:
+        key = {"authorization": "Bearer sk_test_sandbox"}
+        answer = await self.http.get("/v1/refunds", params={"limit": 100}, headers=key)
+        found: list[dict[str, Any]] = answer.json()["data"]
+        return found
+
+    async def control(self, what: str, **given: Any) -> dict[str, Any]:
+        """What only the one who steers the sandbox can do: `refunds`, `disputes/{id}`…"""
+        answer = await self.http.post(f"/_sandbox/{what}", json=given)
+        assert answer.is_success, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
     async def events(self) -> list[dict[str, Any]]:
         answer = await self.http.get("/_sandbox/events")
         found: list[dict[str, Any]] = answer.json()["data"]
