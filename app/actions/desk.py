@@ -78,6 +78,9 @@ class Policies:
     staff_session: timedelta = timedelta(hours=14)
     payment_starts_per_hour_max: int = 10
     declines_max: int = 5
+    table_declines_max: int = 15
+    risk_challenge_score: int = 50
+    risk_block_score: int = 80
     group_lifetime: timedelta = timedelta(minutes=10)
     tip_max: int = 1000
     refund_limit: int = 100

@@ -8,6 +8,7 @@
     ├── Refused            the bill says no (the refusal knows its status, mostly 409)
     ├── Reused             this command number was used for something else (409)
     ├── ApprovalPending    somebody at the table must let the newcomer in first (202)
+    ├── NeedsApproval      staff must approve this payment first (409)
     ├── ChooseVisit        the party has paid: join it, or start a new visit (409)
     ├── TooMany            a limit was reached (429)
     └── Unavailable        the database or the provider cannot be asked right now (503)
@@ -49,7 +50,10 @@ class NotFound(ActionError):
 
 
 class NotAllowed(ActionError):
-    """The one who asks is known and may not. Codes: `forbidden`, `wrong_pin`, `wrong_login`."""
+    """The one who asks is known and may not.
+
+    Codes: `forbidden`, `wrong_pin`, `wrong_login`, `expired_code`, `payment_blocked`.
+    """
 
     code = "forbidden"
 
@@ -101,6 +105,16 @@ class ApprovalPending(ActionError):
         super().__init__("somebody at the table has to let you in")
         self.stream = stream
         self.token = token
+
+
+class NeedsApproval(ActionError):
+    """Staff have to approve this payment first; `review` is what they decide. The same request later may go through."""
+
+    code = "needs_approval"
+
+    def __init__(self, detail: str, review: str) -> None:
+        super().__init__(detail)
+        self.review = review
 
 
 class ChooseVisit(ActionError):

@@ -65,6 +65,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "An event could not be worked on for a day",
         "See its last error, then have it worked on again with `splittable replay`.",
     ),
+    "card_testing": (
+        "Card after card was declined at one table",
+        "The table takes no cards for a while, cash goes on. Look who sits there; make its code void if it was copied.",
+    ),
     "open_24h": (
         "A card payment is open for more than a day",
         "Look in the dashboard whether the guest paid. It may be released on the bill.",

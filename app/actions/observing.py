@@ -7,7 +7,7 @@ transaction; then the facts that the log lacks are appended. Doing it twice is t
 from datetime import datetime
 from typing import Any
 
-from app.actions import bills, errors
+from app.actions import bills, cards, errors
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.domain.bill import Bill
@@ -62,13 +62,17 @@ async def record(desk: Desk, row: Payment, intent: Intent, *, answered: str | No
         rows += (Put(StripeRef(stripe_id=intent.id, kind="payment_intent", our_id=row.id, stream=row.stream)),)
     if answered is not None:
         rows += (ended(answered, "answered", now, answer={"intent": intent.id, "status": intent.provider_status}),)
+    given_up = await cards.exhausted(desk, row, intent)
     await bills.change(
         desk,
         row.stream,
         *_commands(desk, row, intent),
+        *given_up,
         by=SYSTEM,
-        rows=(lambda _bill, _facts: rows) if rows else None,
+        rows=lambda bill, facts: rows + cards.tried(desk, row, intent, bill, facts),
     )
+    if given_up:
+        desk.wake.set()  # The jobs cancel it at the provider.
 
 
 def ended(key: str, state: str, now: datetime, *, answer: dict[str, Any] | None = None, error: str = "") -> Change:

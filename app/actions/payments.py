@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.actions import attending, bills, calls, connect, errors, tables
+from app.actions import attending, bills, calls, connect, errors, giftcards, risk, tables
 from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
 from app.actions.observing import observe
@@ -129,7 +129,8 @@ async def _reserve(
     )
     rows = await creating(desk, bill, token=request.confirmation_token) if is_card else None
     # What the bill refuses is refused for that, however often it is asked; limits are for what could be.
-    if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
+    decided = bills.decide_all(bill, (command,), by=by.actor, now=desk.now())
+    if not isinstance(decided, Refusal):
         if is_card:
             check_provider(desk)
             _check_velocity(desk, bill, guest)
@@ -161,6 +162,8 @@ def check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
     now, most = desk.now(), desk.policies.declines_max
     mine = [at for each in bill.payments.values() if guest and each.guest == guest for at in each.declined_at]
     recent = sorted(at for at in mine if now - at < DECLINES_WITHIN)
+        if is_card and guest is not None:
+            await risk.admit(desk, bill, guest, next(fact for fact in decided if isinstance(fact, Started)))
     if len(recent) >= most:
         wait = int((recent[-most] + DECLINES_WITHIN - now).total_seconds()) + 1
         raise errors.TooMany("too many cards were declined on this phone", retry_after_s=wait)

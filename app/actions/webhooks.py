@@ -5,7 +5,7 @@ from datetime import datetime
 import orjson
 import structlog
 
-from app.actions import disputes, hold_looks, refund_looks
+from app.actions import cards, connect, disputes, hold_looks, refund_looks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
@@ -72,6 +72,7 @@ async def process(desk: Desk, row: InboxRow) -> None:
         return
     about = orjson.loads(row.body)
     payment = await _payment(desk, about)
+    await cards.heard(desk, payment, row)
     if (hold := await _hold(desk, about)) and (payment is None or hold.state not in holds.ENDED):
         await _attend_hold(desk, row, hold, about["intent"])
     elif payment is None and about["payment"] and about["intent"]:
@@ -89,6 +90,8 @@ async def process(desk: Desk, row: InboxRow) -> None:
         await refund_looks.look(desk, payment.id)
     else:
         await attend(desk, payment.id)
+    if payment is not None and row.account == payment.account and row.type in connect.ABOUT_FEES:
+        await connect.book_fee(desk, payment.id)
 
 
 async def _payment(desk: Desk, about: dict[str, str | None]) -> Payment | None:

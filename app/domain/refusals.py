@@ -10,6 +10,7 @@ STATUS: Mapping[str, int] = {
     "not_open": 409,
     "session_closed": 409,
     "already_paid": 409,
+    "review_decided": 409,
     "share_being_paid": 409,
     "payment_open": 409,
     "payment_ended": 409,

@@ -63,6 +63,9 @@ __all__ = [
 GUESTS_MAX = 64
 REQUESTS_MAX = 32
 
+OF_A_PERSON = frozenset({"join", "review"})
+"""Requests that stand for somebody: each of them has one of their own, where the others are the table's."""
+
 
 def open_session(bill: Bill, command: OpenSession, by: Actor, now: datetime) -> Decision:
     """Begin a visit; its stream was empty before."""
@@ -185,7 +188,7 @@ def make_request(bill: Bill, command: MakeRequest, by: Actor, now: datetime) -> 
     if refusal := unless_over(bill):
         return refusal
     asked = [each for each in bill.requests.values() if each.what == command.what]
-    if any(each.guest == command.guest or command.what != "join" for each in asked):
+    if any(each.guest == command.guest or command.what not in OF_A_PERSON for each in asked):
         return ()
     if len(bill.requests) >= REQUESTS_MAX:
         return Refusal("too_many", "There are too many open requests at this table.", {"max": REQUESTS_MAX})
@@ -207,7 +210,8 @@ def answer_request(bill: Bill, command: AnswerRequest, by: Actor, now: datetime)
     request = bill.requests.get(command.request)
     if request is None:
         return Refusal("not_found", "This request was answered or never made.")
-    may = is_staff(by) or (request.what == "join" and by.id in bill.guests) or request.guest == by.id
+    may = is_staff(by) or (request.what == "join" and by.id in bill.guests)
+    may = may or (request.guest == by.id and request.what != "review")
     return (RequestAnswered(request.id),) if may else Refusal("forbidden", "Only staff may do this.")
 
 

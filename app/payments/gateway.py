@@ -58,10 +58,14 @@ Circuit = Literal["closed", "open", "half_open"]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """As much of a card as may be kept and shown: `Card("visa", "4242")`."""
+    """As much of a card as may be kept and shown: `Card("visa", "4242")`.
+
+    `fingerprint` is the provider's word for the same card wherever it is used; it is not for showing.
+    """
 
     brand: str
     last4: str
+    fingerprint: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,9 @@ def _decline(error: Document | None) -> Decline | None:
 
 def _card(charge: Document) -> Card | None:
     details = (charge.get("payment_method_details") or {}).get("card") or {}
-    return Card(details["brand"], details["last4"]) if details.get("brand") and details.get("last4") else None
+    if not (details.get("brand") and details.get("last4")):
+        return None
+    return Card(details["brand"], details["last4"], details.get("fingerprint"))
 
 
 def _can_raise(charge: Document) -> bool:

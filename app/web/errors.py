@@ -33,6 +33,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "forbidden": (403, "This session may not do that"),
     "wrong_origin": (403, "The request comes from another site"),
     "wrong_pin": (403, "The table's PIN is another one"),
+    "payment_blocked": (403, "No card payment from this phone for now"),
     "expired_code": (403, "This code of the table is no longer valid"),
     "not_found": (404, "There is nothing here for you"),
     "unknown_code": (404, "No table has this code"),
@@ -53,6 +54,8 @@ CODES: Mapping[str, tuple[int, str]] = {
     "not_open": (409, "The table is not open for ordering"),
     "choose_visit": (409, "A visit just ended here: join it or start a new one"),
     "session_closed": (409, "This visit is over"),
+    "needs_approval": (409, "Staff have to approve this payment first"),
+    "review_decided": (409, "Somebody has decided this before"),
     "already_paid": (409, "Somebody has paid for this"),
     "share_being_paid": (409, "Somebody is paying for this right now"),
     "payment_open": (409, "A payment of yours is still open"),
@@ -149,6 +152,8 @@ def of_http(error: HTTPException) -> Problem:
 
 def _retry(after_s: int) -> dict[str, str]:
     return {"retry-after": str(after_s)}
+        case actions.NeedsApproval():
+            return Problem(error.code, error.detail, members={"review": error.review})
 
 
 def document(problem: Problem) -> dict[str, object]:

@@ -13,7 +13,7 @@ import structlog
 from starlette.responses import Response
 
 from app.actions.access import Access, GuestAccess
-from app.actions.errors import ActionError
+from app.actions.errors import ActionError, NeedsApproval
 from app.ids import new_id
 from app.storage import idempotency as kept
 from app.storage.appends import Unavailable
@@ -62,6 +62,10 @@ async def _first(found: "Call", asked: "Asked[Any]", scope: str, key: str) -> Re
         raise
     try:
         answer = await found.handler(asked)
+    except NeedsApproval as error:
+        # Asked again once staff have said yes, under the same key.
+        await kept.release(database, scope, key, clock())
+        return await errors.answer(asked.request, error)
     except (ActionError, Problem, Unavailable) as error:
         answer = await errors.answer(asked.request, error)
     except BaseException:

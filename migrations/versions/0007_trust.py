@@ -95,6 +95,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     let_go()
+    op.drop_index(op.f("ix_guest_sessions_device_hash"), "guest_sessions")
     for table in reversed(TABLES):
         op.drop_table(table)
     # A version before this one would show the sealed text as the name.
@@ -169,6 +170,8 @@ def make_limits() -> None:
     op.create_index(op.f("ix_card_tries_guest_id"), "card_tries", ["guest_id"])
     op.create_index(op.f("ix_card_tries_house"), "card_tries", ["restaurant_id", "at"])
     op.create_index(op.f("ix_card_tries_stream"), "card_tries", ["stream"])
+    op.create_index(op.f("ix_card_tries_table"), "card_tries", ["table_id", "at"])
+    op.create_index(op.f("ix_guest_sessions_device_hash"), "guest_sessions", ["device_hash"])
     op.create_table(
         "buckets",
         sa.Column("key", sa.String(200), nullable=False),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-RequestKind = Literal["waiter", "bill", "water", "other", "join"]
+RequestKind = Literal["waiter", "bill", "water", "other", "join", "review"]
 
 
 @dataclass(frozen=True, slots=True)

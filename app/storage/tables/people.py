@@ -48,7 +48,7 @@ class GuestSession(SQLModel, table=True):
     stream: str = Field(foreign_key="table_sessions.id", index=True, max_length=26)
     guest_id: str = Field(index=True, max_length=26)
     token_hash: bytes = Field(unique=True)
-    device_hash: bytes
+    device_hash: bytes = Field(index=True)
     approved: bool = True
     created_at: datetime = Field(sa_type=Utc)
     revoked_at: datetime | None = Field(default=None, sa_type=Utc)

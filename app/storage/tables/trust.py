@@ -62,6 +62,7 @@ class CardTry(SQLModel, table=True):
         one_of("outcome", ("declined", "succeeded")),
         Index("ix_card_tries_house", "restaurant_id", "at"),
         Index("ix_card_tries_card", "card", "at"),
+        Index("ix_card_tries_table", "table_id", "at"),
     )
 
     payment_id: str = Field(primary_key=True, max_length=26)
