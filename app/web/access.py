@@ -28,7 +28,7 @@ from app.actions.access import (
     bare_cookie,
 )
 from app.actions.desk import Desk
-from app.storage import payments
+from app.storage import holds, payments
 from app.web.errors import Problem
 from app.web.site import Site
 from app.web.state import AppState
@@ -132,6 +132,9 @@ async def _stream(request: Request[Any], desk: Desk) -> str | None:
     if "payment" in request.path_params and "session" not in request.path_params:
         row = await payments.payment(desk.database, request.path_params["payment"])
         return row.stream if row is not None else NOBODYS
+    if "hold" in request.path_params:
+        tab = await holds.hold(desk.database, request.path_params["hold"])
+        return tab.stream if tab is not None else NOBODYS
     named: str | None = request.path_params.get("session") or request.query_params.get("tableSession")
     return named if named is None or is_segment(named) else NOBODYS
 

@@ -33,7 +33,6 @@ CODES: Mapping[str, tuple[int, str]] = {
     "forbidden": (403, "This session may not do that"),
     "wrong_origin": (403, "The request comes from another site"),
     "wrong_pin": (403, "The table's PIN is another one"),
-    "payment_blocked": (403, "No card payment from this phone for now"),
     "expired_code": (403, "This code of the table is no longer valid"),
     "not_found": (404, "There is nothing here for you"),
     "unknown_code": (404, "No table has this code"),
@@ -54,8 +53,6 @@ CODES: Mapping[str, tuple[int, str]] = {
     "not_open": (409, "The table is not open for ordering"),
     "choose_visit": (409, "A visit just ended here: join it or start a new one"),
     "session_closed": (409, "This visit is over"),
-    "needs_approval": (409, "Staff have to approve this payment first"),
-    "review_decided": (409, "Somebody has decided this before"),
     "already_paid": (409, "Somebody has paid for this"),
     "share_being_paid": (409, "Somebody is paying for this right now"),
     "payment_open": (409, "A payment of yours is still open"),
@@ -68,6 +65,13 @@ CODES: Mapping[str, tuple[int, str]] = {
     "percent_over_100": (409, "The percentages add up to more than 100 %"),
     "nothing_to_pay": (409, "There is nothing to pay"),
     "still_owed": (409, "The table still owes money"),
+    "hold_open": (409, "A tab of yours is open already"),
+    "hold_busy": (409, "The bank is being asked about this tab"),
+    "hold_ended": (409, "This tab is not open"),
+    "raise_not_offered": (409, "This card's bank does not raise a hold"),
+    "fully_booked": (409, "No table is free then"),
+    "not_bookable": (409, "This cannot be booked"),
+    "booking_ended": (409, "This booking has ended"),
     "table_taken": (409, "The table already has an open visit"),
     "not_connected": (409, "The restaurant has no account of its own at the provider"),
     "drawer_open": (409, "The drawer is open already"),
@@ -152,8 +156,6 @@ def of_http(error: HTTPException) -> Problem:
 
 def _retry(after_s: int) -> dict[str, str]:
     return {"retry-after": str(after_s)}
-        case actions.NeedsApproval():
-            return Problem(error.code, error.detail, members={"review": error.review})
 
 
 def document(problem: Problem) -> dict[str, object]:

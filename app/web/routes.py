@@ -15,6 +15,7 @@ from app.web import (
     forms,
     guests,
     health,
+    holds,
     kitchen,
     menus,
     pages,
@@ -39,6 +40,7 @@ ME = f"{V1}/guest-sessions/me"
 AT = f"{V1}/table-sessions/{{session}}"
 LINE = AT + "/lines/{line}"
 PAYMENT = f"{V1}/payments/{{payment}}"
+HOLD = f"{V1}/holds/{{hold}}"
 REFUND = f"{V1}/refunds/{{refund}}"
 DISPUTE = f"{V1}/disputes/{{dispute}}"
 
@@ -134,6 +136,16 @@ API: Sequence[Call] = (
     call("GET", f"{DISPUTE}/evidence", refunds.evidence_file, MEMBER, gives=told.Evidence, limits=STAFF, roles=HOUSE),
     call("GET", f"{DISPUTE}/evidence.html", refunds.evidence_page, MEMBER, gives="text/html", limits=STAFF,
          roles=HOUSE),
+    # Tabs
+    call("POST", f"{AT}/holds", holds.place, TABLE, takes=ask.HoldRequest, gives=told.HoldState, status=201, keyed=True,
+         limits=PAYMENT_TRIES, codes="session_closed hold_open below_minimum provider_unavailable conflict"),
+    see(HOLD, holds.read, TABLE, told.HoldState),
+    call("POST", f"{HOLD}/raise", holds.raise_, TABLE, takes=ask.RaiseRequest, gives=told.HoldState, keyed=True,
+         limits=ENDINGS, roles=FLOOR, codes="session_closed hold_ended hold_busy raise_not_offered conflict"),
+    call("POST", f"{HOLD}/capture", holds.capture, TABLE, takes=ask.CaptureRequest, gives=told.HoldState, keyed=True,
+         limits=ENDINGS, roles=FLOOR, codes="hold_ended amount_changed already_paid conflict"),
+    call("POST", f"{HOLD}/release", holds.release, TABLE, gives=told.HoldState, limits=ENDINGS, roles=FLOOR,
+         codes="hold_busy still_owed already_paid conflict"),
     # Staff
     call("POST", f"{V1}/staff/login", staff.login, ANYONE, takes=ask.LoginRequest, gives=told.SignedIn, limits=LOGINS,
          codes="wrong_login"),

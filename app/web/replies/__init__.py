@@ -1,6 +1,7 @@
 """What answers look like. The documentation is made from these, and the tests hold every answer against them."""
 
 from app.web.replies.findings import Finding, Findings
+from app.web.replies.holds import HoldState
 from app.web.replies.refunds import Dispute, DisputePage, Evidence, Refund, RefundPage, Refunds
 from app.web.replies.table import (
     Applied,
@@ -50,16 +51,13 @@ from app.web.replies.trust import (
 
 __all__ = [
     "Applied",
-    "Dispute",
-    "DisputePage",
-    "Evidence",
-    "Refund",
-    "RefundPage",
-    "Refunds",
     "Audit",
     "AuditEntry",
+    "Dispute",
+    "DisputePage",
     "Erased",
     "Events",
+    "Evidence",
     "Fault",
     "Finding",
     "Findings",
@@ -67,6 +65,7 @@ __all__ = [
     "Guest",
     "Health",
     "HealthOfAll",
+    "HoldState",
     "Joined",
     "Kitchen",
     "Member",
@@ -89,6 +88,9 @@ __all__ = [
     "ProblemDetails",
     "Receipt",
     "Received",
+    "Refund",
+    "RefundPage",
+    "Refunds",
     "Review",
     "Reviews",
     "SessionId",
