@@ -58,6 +58,7 @@ function House() {
 
 addEventListener("hashchange", () => {
   shown.value = here()
+  document.querySelector(`.house-nav a[href="#${shown.value?.name}"]`)?.scrollIntoView({ block: "nearest", inline: "center" })
   document.title = `${shown.value?.label} · ${page.restaurant.name}`
   scrollTo({ top: 0 })
 })
@@ -65,4 +66,5 @@ startClock(() => Date.parse(page.now) - performance.timeOrigin)
 const root = /** @type {HTMLElement} */ (document.getElementById("app"))
 root.replaceChildren()
 render(html`<${House} />`, root)
+document.querySelector(".house-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
 document.body.dataset.ready = "yes"

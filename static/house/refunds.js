@@ -45,7 +45,7 @@ function Row({ refund, again, ondecline }) {
   }
   return html`<li class="card entry">
     <div class="entry-head"><strong class="amount">${sum(refund)}</strong><span>${refund.table ? `Table ${refund.table} · ` : ""}${METHOD[refund.paymentMethod] ?? refund.paymentMethod}${refund.card ? ` ${refund.card}` : ""}</span><span class="chip" data-kind=${state.kind}>${state.text}</span></div>
-    <p>${refund.reason ? `“${refund.reason}”` : CAUSE[refund.cause]}</p>
+    ${refund.reason && html`<p>“${refund.reason}”</p>`}
     <p class="soft small">${refund.askedBy ? `${refund.askedBy.name}, ` : `${CAUSE[refund.cause]}, `}${moment(refund.askedAt)}${refund.decidedBy ? ` · ${refund.state === "declined" ? "declined" : "approved"} by ${refund.decidedBy.name}` : ""}${refund.tipAmount ? ` · ${price(refund.tipAmount, refund.currency)} of it tip` : ""}${refund.owedAgain ? " · the table owes it again" : ""}</p>
     ${refund.checking && html`<p class="soft small">The provider has not answered yet; we ask again by ourselves.</p>`}
     ${refund.failureReason && html`<p class="error">${refund.failureReason}</p>`}

@@ -27,6 +27,8 @@ export interface Guest {
   settled: Amount
   tip: Amount
   left?: boolean
+  /** When the table reminded this guest of what they owe. */
+  remindedAt?: string
 }
 
 export interface Order {
@@ -57,6 +59,9 @@ export interface Line {
   orderedBy?: Id
   claims: Record<Id, number>
   openParts?: number
+  /** It is a gift card or a pass. */
+  product?: "giftCard" | "pass"
+  granted?: boolean
   /** Why it was voided, comped or discounted. */
   reason?: string
   /** Settled money by the guest it was paid for; "open" for money that was nobody's. */
@@ -111,11 +116,15 @@ export interface Payment {
   refunded: Amount
   disputed: boolean
   rounding?: Amount
+  /** The group payment that it is a share of. */
+  group?: Id
+  /** The last four signs of the gift card that paid. */
+  reference?: string
   allocations: Record<Id, Record<Id, Amount>>
 }
 
 export interface Request {
-  kind: "waiter" | "bill" | "water" | "other" | "join"
+  kind: "waiter" | "bill" | "water" | "other" | "join" | "review"
   by?: Id
   at: string
   claimedBy?: Id
@@ -132,7 +141,66 @@ export interface View {
   requests: Record<Id, Request>
   discounts: Record<Id, { kind: "percent" | "amount"; ppm?: number; amount?: Amount; scope: "rest" | "all"; reason: string }>
   serviceCharge?: { ppm: number; fromCovers: number; applies: boolean }
-  holds: Record<Id, { guest: Id; amount: Amount; status: string }>
+  holds: Record<Id, Hold>
+  groups?: Record<Id, Group>
+}
+
+/** Money set aside on a guest's card: a tab. */
+export interface Hold {
+  guest: Id
+  amount: Amount
+  status: "placed" | "authorized" | "capturing" | "captured" | "releasing" | "released" | "expired" | "refused"
+  raising?: Amount
+  captured?: Amount
+  decline?: string
+  closing?: boolean
+}
+
+/** What its holder is told of a tab. */
+export interface HoldState extends Hold {
+  id: Id
+  tableSessionId: Id
+  publishableKey?: string
+  clientSecret?: string
+  nextAction?: string
+  checking?: boolean
+  card?: string
+  expiresAt?: string
+  captureBefore?: string
+  canRaise?: boolean
+  paymentId?: Id
+  owed?: Amount
+}
+
+/** Several payers who pay together or not at all. */
+export interface Group {
+  by?: Id
+  status: "open" | "capturing" | "succeeded" | "released"
+  startedAt: string
+  deadline: string
+  amount: Amount
+  tip?: Amount
+  payments: Record<Id, Id>
+  waiting: Id[]
+  ready: Id[]
+  remindedAt?: string
+  reminders?: number
+  reason?: string
+  endedAt?: string
+}
+
+/** A gift card or a pass, with its code only for whoever bought it. */
+export interface GiftCard {
+  id: Id
+  kind: "giftCard" | "pass"
+  code?: string
+  currency: string
+  value?: Amount
+  balance?: Amount
+  usesLeft?: number
+  validUntil?: string
+  state: string
+  last4: string
 }
 
 export interface Modifier { id: Id; name: string; price: Amount }
@@ -171,6 +239,9 @@ export interface StartedPayment {
   checking?: boolean
   decline?: string
   receiptUrl?: string
+  giftCard?: { id: Id; last4: string; balance?: Amount; usesLeft?: number }
+  refunded?: Amount
+  refunding?: Amount
 }
 
 /** Any frame; which members are there depends on `t`. */

@@ -21,8 +21,10 @@ export function Requests({ doing }) {
       <span class="grow"><strong>${REQUEST[request.kind] ?? request.kind}</strong><br /><span class="small">${request.by ? `${nameOf(doing, request.by)}, ` : ""}${span(since(request.at))}${request.claimedBy ? " · somebody is on the way" : ""}</span></span>
       ${request.kind === "join"
         ? html`<button type="button" class="button primary" onClick=${() => doing.run("guest.approve", { guest: request.by }, "Let in.")}>Let in</button>`
-        : !request.claimedBy && html`<button type="button" class="button" onClick=${() => doing.run("request.claim", { request: id })}>I go</button>`}
-      <button type="button" class="button" onClick=${() => doing.run("request.answer", { request: id })}>Done</button>
+        : !request.claimedBy && request.kind !== "review" && html`<button type="button" class="button" onClick=${() => doing.run("request.claim", { request: id })}>I go</button>`}
+      ${request.kind === "review"
+        ? html`<a class="button primary" href="/staff/house#reviews">Decide</a>`
+        : html`<button type="button" class="button" onClick=${() => doing.run("request.answer", { request: id })}>Done</button>`}
     </div>`)}
   </section>`
 }
@@ -39,7 +41,9 @@ export function Payments({ doing }) {
 
 /** @param {Payment} payment @param {Doing} doing */
 function stateOf(payment, doing) {
+  if (payment.disputed) return { kind: "bad", text: "Disputed" }
   if (payment.status === "succeeded") return payment.surplus > 0 ? { kind: "bad", text: `${doing.coins.format(payment.surplus)} too much` } : { kind: "good", text: PAYMENT.succeeded }
+  if (payment.group && payment.status === "authorized") return { kind: "held", text: "Waits for the others" }
   if (payment.expiring) return { kind: "held", text: payment.released ? "Released, still watched" : "Being cancelled" }
   if (payment.decline) return { kind: "bad", text: "Card declined" }
   if (payment.action) return { kind: "held", text: "At the bank's check" }
@@ -62,13 +66,14 @@ function PaymentRow({ id, payment, doing }) {
   return html`<li class="payment">
     <div class="row">
       <span class="grow"><strong>${nameOf(doing, payment.guest)}</strong> · ${METHOD[payment.method]}<br />
-        <span class="small soft">${payment.tip > 0 ? `with ${coins.format(payment.tip)} tip` : "no tip"}${open ? heldFor(payment, doing) : ""}</span></span>
+        <span class="small soft">${payment.tip > 0 ? `with ${coins.format(payment.tip)} tip` : "no tip"}${open ? heldFor(payment, doing) : ""}${payment.refunding ? ` · ${coins.format(payment.refunding)} on its way back` : ""}${payment.refunded > 0 ? ` · ${coins.format(payment.refunded)} refunded` : ""}</span></span>
       <span class="right"><span class="amount">${coins.format(sum)}</span><br /><span class="chip" data-kind=${state.kind}>${state.text}</span></span>
     </div>
     ${open && payment.method !== "card" && html`<div class="row">
       <button type="button" class="button primary grow" onClick=${() => ask("confirm", { id, payment })}>${payment.method === "cash" ? "Confirm cash" : "Confirm terminal"}</button>
       <button type="button" class="button" onClick=${() => ask("confirm", { id, payment, cancel: true })}>Cancel</button>
     </div>`}
+    ${payment.status === "succeeded" && doing.serves && payment.refunded + (payment.refunding ?? 0) < sum && html`<button type="button" class="button quiet" onClick=${() => ask("refund", { id, payment })}>Refund<span class="visually-hidden"> ${nameOf(doing, payment.guest)}, ${coins.format(sum)}</span></button>`}
     ${open && payment.method === "card" && manages && !payment.released && html`<button type="button" class="button quiet" onClick=${() => ask("confirm", { id, payment, release: true })}>Release this share</button>`}
   </li>`
 }

@@ -2,21 +2,23 @@
 // One table: what it owes, who pays, and everything that staff can do about it.
 import { html, useEffect, useState } from "../vendor/ui.js"
 import { Guests, Lines, Payments, Requests } from "./bill.js"
-import { offerUndo } from "../shared/message.js"
+import { offerUndo, say } from "../shared/message.js"
 import { command, tell } from "./calls.js"
 import { now, since } from "./clock.js"
 import { AddItems } from "./adding.js"
 import { AdjustLine, CloseVisit, ConfirmTender, Covers, DiscountBill, MoveVisit, RemoveGuest, ServiceCharge, TakePayment } from "./dialogs.js"
+import { Credits, RefundPayment, RefundTable } from "./refund.js"
+import { EndTab, Groups, Tabs } from "./tabs.js"
 import { SESSION, counted, span } from "./words.js"
 
 /** @typedef {import("../shared/types.js").View} View */
 /** @typedef {import("../shared/money.js").Money} Money */
 /** @typedef {import("./tiles.js").Tile} Tile */
 /** @typedef {{name: string, subject?: any}} Asking which dialog is open, and about what */
-/** @typedef {{session: string, view: View, coins: Money, ask: (name: string, subject?: any) => void, run: (k: string, d: any, done?: string) => Promise<any>, manages: boolean, now: () => number}} Doing */
+/** @typedef {{session: string, view: View, coins: Money, ask: (name: string, subject?: any) => void, run: (k: string, d: any, done?: string) => Promise<any>, say: (text: string) => void, manages: boolean, serves: boolean, now: () => number}} Doing */
 
 /** @type {Record<string, any>} */
-const DIALOGS = { add: AddItems, line: AdjustLine, discount: DiscountBill, service: ServiceCharge, covers: Covers, take: TakePayment, confirm: ConfirmTender, close: CloseVisit, move: MoveVisit, remove: RemoveGuest }
+const DIALOGS = { add: AddItems, line: AdjustLine, discount: DiscountBill, service: ServiceCharge, covers: Covers, take: TakePayment, confirm: ConfirmTender, close: CloseVisit, move: MoveVisit, remove: RemoveGuest, refund: RefundPayment, refundTable: RefundTable, tab: EndTab }
 
 /**
  * @param {{table: string, tile: Tile, tables: Record<string, Tile>, store: import("../shared/store.js").Store, coins: Money, page: any, mine: boolean,
@@ -68,6 +70,8 @@ function Seated({ id, table, tables, store, coins, page }) {
   const doing = {
     session: id, view, coins, now: () => store.now,
     manages: page.staff.role === "owner" || page.staff.role === "manager",
+    serves: page.staff.role !== "kitchen",
+    say: (text) => say({ text, kind: "good" }),
     ask: (name, subject) => setAsking({ name, subject }),
     run: (k, d, done) => tell(command(id, k, d), done),
   }
@@ -85,15 +89,20 @@ function Bill({ doing }) {
   return html`<div class="visit-body">
       <${Sums} doing=${doing} />
       <${Requests} doing=${doing} />
+      ${doing.serves && html`<${Credits} doing=${doing} />`}
+      <${Groups} doing=${doing} />
       <${Payments} doing=${doing} />
+      <${Tabs} doing=${doing} />
       <${Lines} doing=${doing} />
       <${Guests} doing=${doing} />
       <${Totals} doing=${doing} />
+      ${over && doing.serves && totals.settled > 0 && html`<section class="more" aria-label="More"><button type="button" class="button" onClick=${() => ask("refundTable")}>Refund the table</button></section>`}
       ${!over && html`<section class="more" aria-label="More">
         <button type="button" class="button" onClick=${() => ask("discount")}>Discount</button>
         <button type="button" class="button" onClick=${() => ask("service")}>Service charge</button>
         <button type="button" class="button" onClick=${() => ask("covers")}>People</button>
         <button type="button" class="button" onClick=${() => ask("move")}>Move table</button>
+        ${doing.serves && totals.settled > 0 && html`<button type="button" class="button" onClick=${() => ask("refundTable")}>Refund the table</button>`}
         ${tableSession.status === "settled" && html`<button type="button" class="button" onClick=${() => run("session.reopen", {}, "The bill is open again.")}>Reopen</button>`}
         <button type="button" class="button danger" onClick=${() => (owes ? ask("close") : end(doing))}>End visit</button>
       </section>`}
@@ -124,6 +133,7 @@ function Sums({ doing: { view, coins } }) {
       ${totals.reserved > 0 && row("Being paid", totals.reserved)}
       ${totals.credit > 0 && row("Credit", totals.credit, "credit")}
       ${totals.tips > 0 && row("Tips", totals.tips)}
+      ${totals.refunding > 0 && row("On its way back", totals.refunding)}
     </dl>
     <svg class="sums-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect class="paid" width=${paid} height="1" /><rect class="held" x=${paid} width=${held} height="1" /></svg>
   </section>`

@@ -8,10 +8,10 @@ export const SERVICE = { free: "Free", seated: "Seated", ordering: "Ordering", c
 export const MONEY = { none: "Nothing paid", bill_asked: "Bill asked", paying: "Paying", part_paid: "Part paid", paid: "Paid", attention: "Look here" }
 
 /** @type {Record<string, string>} */
-export const REQUEST = { waiter: "Waiter called", bill: "Bill asked", water: "Water asked", other: "Help asked", join: "Somebody wants to join" }
+export const REQUEST = { waiter: "Waiter called", bill: "Bill asked", water: "Water asked", other: "Help asked", join: "Somebody wants to join", review: "A card payment waits for your yes" }
 
 /** @type {Record<string, string>} */
-export const ATTENTION = { surplus: "Paid too much", declined: "Card declined", cash: "Cash to collect", left: "Left without paying", called: "Called" }
+export const ATTENTION = { surplus: "Paid too much", declined: "Card declined", cash: "Cash to collect", left: "Left without paying", called: "Called", credit: "Money is owed to a guest", refund_failed: "A refund failed", tab: "A tab ends soon" }
 
 /** @type {Record<string, string>} */
 export const LINE = { placed: "New", preparing: "Preparing", ready: "Ready", served: "Served", voided: "Void", comped: "On the house" }
