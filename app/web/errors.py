@@ -139,6 +139,8 @@ def of_action(error: actions.ActionError) -> Problem:
         case actions.Invalid():
             faults = [Fault(".".join(one.path), one.code, one.detail) for one in error.errors]
             return Problem(error.code, "Something in the request is not valid; `errors` says what.", faults=faults)
+        case actions.NeedsApproval():
+            return Problem(error.code, error.detail, members={"review": error.review})
         case actions.ChooseVisit():
             return Problem(error.code, error.detail, members={"choices": error.choices})
         case actions.TooMany():
