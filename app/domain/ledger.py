@@ -33,6 +33,7 @@ __all__ = [
     "GIFT_CARDS",
     "PROVIDER_FEES",
     "RECEIVABLE",
+    "REDUCED",
     "REFUNDS",
     "ROUNDING",
     "SALES",
@@ -67,8 +68,10 @@ CREDIT = "guest_credit"
 REFUNDS = "refunds_due"
 TAX = "tax"
 
-# What it earns and what that costs. Sales are before discounts, comps and voids, which stand beside them.
+# What it earns and what that costs. Sales are net, by tax rate; what was taken off them stands twice: why, and that it
+# was, so that all sales together are what the menu says.
 SALES, SERVICE = "sales", "service"
+REDUCED = "sales:reduced"
 DISCOUNTS, COMPS, VOIDS = "discounts", "comps", "voids"
 ROUNDING, CASH_DIFFERENCE = "rounding", "cash_difference"
 WRITE_OFF = "write_off"
@@ -123,7 +126,10 @@ def _of_line(bill: Bill, line: Line) -> Iterator[tuple[str, int]]:
     charge = line.charge
     off = dict(_taken_off(bill, line))
     yield from off.items()
-    yield f"{SALES}:{UNTAXED if line.tax_ppm is None else line.tax_ppm}", -charge.net - sum(off.values())
+    yield REDUCED, -sum(off.values())
+    # A gift card is money that is owed in food: it is sold when it is spent.
+    rate = UNTAXED if line.tax_ppm is None else line.tax_ppm
+    yield GIFT_CARDS if line.product else f"{SALES}:{rate}", -charge.net
     for portion in charge.taxes:
         yield f"{TAX}:{portion.ppm}", -portion.amount
     yield SERVICE, -charge.service

@@ -149,20 +149,6 @@ def _within(restaurant: str, start: datetime, end: datetime) -> tuple[sa.ColumnE
 # For the drawer and fees
 
 
-async def sums(session: AsyncSession, restaurant: str, accounts: tuple[str, ...]) -> int:
-    """What stands on some accounts of a restaurant now, all told."""
-    query = sa.select(sa.func.sum(col(LedgerEntry.amount))).where(
-        col(LedgerEntry.restaurant_id) == restaurant, col(LedgerEntry.account).in_(accounts)
-    )
-    return int((await execute(session, query)).scalar_one() or 0)
-
-
-async def has(session: AsyncSession, cause: str) -> bool:
-    """Whether something was booked for this cause."""
-    query = sa.select(sa.literal(1)).where(col(LedgerEntry.cause) == cause).limit(1)
-    return (await execute(session, query)).first() is not None
-
-
 async def book(session: AsyncSession, rows: list[LedgerEntry]) -> None:
     """Write the entries of one cause; a cause is booked once (the primary key says so)."""
     if rows:

@@ -249,6 +249,19 @@ async def cards_between(database: Database, since: datetime, until: datetime) ->
         return list((await session.exec(query.order_by(col(Payment.created_at)))).all())
 
 
+async def captured_cards(database: Database, restaurant: str, since: datetime, until: datetime) -> list[Payment]:
+    """A restaurant's card payments that started in that time and were taken."""
+    query = select(Payment).where(
+        Payment.restaurant_id == restaurant,
+        Payment.created_at >= since,
+        Payment.created_at < until,
+        Payment.method == "card",
+        Payment.state == "succeeded",
+    )
+    async with database.read() as session:
+        return list((await session.exec(query)).all())
+
+
 async def assume_sent(database: Database) -> int:
     """After a restored backup nobody knows what was sent since: every open call may have been, when it was planned."""
     query = (

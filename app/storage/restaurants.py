@@ -108,6 +108,16 @@ async def open_sessions(database: Database, restaurant_id: str) -> list[TableSes
         return list((await session.exec(query)).all())
 
 
+async def visits(database: Database, restaurant_id: str, since: datetime, until: datetime) -> int:
+    """How many visits began in that time."""
+    query = sa.select(sa.func.count()).where(
+        col(TableSession.restaurant_id) == restaurant_id,
+        col(TableSession.opened_at) >= since,
+        col(TableSession.opened_at) < until,
+    )
+    return int((await database.rows(query))[0][0])
+
+
 async def idle_sessions(database: Database, before: datetime, limit: int = 100) -> list[TableSession]:
     """Open visits in which nothing happened since `before`, the longest first."""
     query = (

@@ -13,7 +13,8 @@ from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event
 from app.domain.evolve import evolve
 from app.domain.ledger import Amounts, booked, position
-from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, sharing, table_of
+from app.domain.voucher import Grant
+from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, me, sharing, table_of
 from tests.domain.walks import walk
 
 
@@ -63,12 +64,16 @@ def test_the_accounts_agree_with_the_bill(seed: int) -> None:
         assert books[ledger.TAX] == -sum(line.charge.tax for line in bill.lines.values())
         assert books[ledger.SERVICE] == -sum(line.charge.service for line in bill.lines.values())
         off = books[ledger.DISCOUNTS] + books[ledger.COMPS] + books[ledger.VOIDS]
-        assert -books[ledger.SALES] - off == sum(line.charge.net for line in bill.lines.values())
+        sold = sum(line.charge.net for line in bill.lines.values() if not line.product)
+        assert -books[ledger.SALES] - off == sold
         for method, account in ledger.TENDERS.items():
             own = [each for each in paid if each.method == method]
             refunds = sum(each.refunded + each.tip_refunded + each.rounding_refunded for each in own)
-            held_back = sum(each.withdrawn for each in bill.disputes.values()) if method == "card" else 0
-            assert books[account] == sum(each.charge for each in own) - refunds - held_back
+            elsewhere = {
+                "card": sum(each.withdrawn for each in bill.disputes.values()),
+                "giftCard": sum(line.charge.net for line in bill.lines.values() if line.product),
+            }.get(method, 0)
+            assert books[account] == sum(each.charge for each in own) - refunds - elsewhere
 
 
 def test_what_costs_nothing_and_moves_nothing_books_nothing() -> None:
@@ -115,16 +120,23 @@ def test_a_void_after_the_payment_is_the_guests_credit() -> None:
     visit.order("ana", burger=1450)
     visit.pay("ana")
     visit.do(cm.VoidLine("burger", "cold", "a1"), MANAGER)
-    assert last(visit) == {"voids": 1450, "guest_credit": -1450}
+    assert last(visit) == {"voids": 1450, "sales:reduced": -1450, "sales:none": 1450, "guest_credit": -1450}
+
+
+def test_a_gift_card_is_owed_in_food_until_it_is_spent() -> None:
+    visit = table_of("ana")
+    card = cm.WantedLine("card", "menu-card", "Gift card", 1, 5000, (), None, grants=Grant("giftCard", value=5000))
+    visit.do(cm.PlaceOrder("o1", "ana", (card,)), me("ana"))
+    assert last(visit) == {"bill_receivable": 5000, "gift_card_liability": -5000}
 
 
 def test_a_comp_after_a_discount_takes_off_the_rest() -> None:
     visit = table_of("ana")
     visit.order("ana", burger=1000)
     visit.do(cm.DiscountLine("burger", "happy hour", "a1", 200_000, 0), MANAGER)
-    assert last(visit) == {"discounts": 200, "bill_receivable": -200}
+    assert last(visit) == {"discounts": 200, "sales:reduced": -200, "sales:none": 200, "bill_receivable": -200}
     visit.do(cm.CompLine("burger", "cold", "a2"), MANAGER)
-    assert last(visit) == {"comps": 800, "bill_receivable": -800}
+    assert last(visit) == {"comps": 800, "sales:reduced": -800, "sales:none": 800, "bill_receivable": -800}
 
 
 def test_a_refund_is_due_until_the_provider_sent_it_and_owed_again_when_it_fails() -> None:
