@@ -20,6 +20,7 @@ from app.payments.stripe_gateway import StripeGateway
 from app.settings import Settings, origin
 from app.storage import redis, schema
 from app.storage.database import Database
+from app.storage.limits import DatabaseBuckets, SafeBuckets
 from app.storage.log import Log
 from app.storage.redis import Buckets, MemoryBuckets, RedisBuckets
 from app.storage.sealing import Sealer
@@ -65,7 +66,7 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
     async with AsyncExitStack() as stack:
         bulletin = Bulletin()
         desk = await open_desk(settings, stack, bulletin)
-        buckets, probes = await _open_redis(settings, stack)
+        buckets, probes = await _open_redis(settings, stack, desk.database)
         hub = Hub(Live(desk), _broker(settings), limits=limits(settings))
         await hub.start()
         stack.push_async_callback(hub.drain)
@@ -105,12 +106,15 @@ def _gateway(settings: Settings) -> StripeGateway:
     )
 
 
-async def _open_redis(settings: Settings, stack: AsyncExitStack) -> tuple[Buckets, dict[str, Probe]]:
+async def _open_redis(
+    settings: Settings, stack: AsyncExitStack, database: Database
+) -> tuple[Buckets, dict[str, Probe]]:
     if settings.redis_url is None:
         return MemoryBuckets(), {}
     client = redis.connect(settings.redis_url)
     stack.push_async_callback(client.aclose)
-    return RedisBuckets(client), {"redis": partial(redis.ping, client)}
+    otherwise = SafeBuckets(DatabaseBuckets(database), MemoryBuckets())
+    return RedisBuckets(client, otherwise), {"redis": partial(redis.ping, client)}
 
 
 def _broker(settings: Settings) -> Broker:
@@ -154,6 +158,13 @@ def policies(settings: Settings) -> Policies:
         webhooks_kept=timedelta(seconds=settings.webhooks_kept_s),
         payment_starts_per_hour_max=settings.payment_starts_per_hour_max,
         declines_max=settings.declines_max,
+        table_declines_max=settings.table_declines_max,
+        risk_challenge_score=settings.risk_challenge_score,
+        risk_block_score=settings.risk_block_score,
+        payments_kept=timedelta(seconds=settings.payments_kept_s),
+        sessions_kept=timedelta(seconds=settings.sessions_kept_s),
+        audit_kept=timedelta(seconds=settings.audit_kept_s),
+        heads_directory=Path(settings.heads_directory) if settings.heads_directory else None,
         group_lifetime=timedelta(seconds=settings.group_lifetime_s),
         tip_max=settings.tip_max,
         refund_limit=settings.refund_limit,

@@ -87,11 +87,26 @@ class Settings(BaseSettings):
     group_lifetime_s: int = Field(600, ge=60, le=3600, description="how long people who pay together have for it")
     tip_max: int = Field(1000, ge=0, le=10**6, description="no tip is higher, in whole units of the currency")
     declines_max: int = Field(5, ge=1, le=100, description="declined cards of one guest in ten minutes")
+    table_declines_max: int = Field(15, ge=1, le=1000, description="declined cards of one table in ten minutes")
+    risk_challenge_score: int = Field(
+        50, ge=1, le=1000, description="from so many points on staff approve a card payment"
+    )
+    risk_block_score: int = Field(80, ge=1, le=1000, description="from so many points on a card payment is refused")
     refund_limit: int = Field(100, ge=0, le=10**9, description="more, in whole units, needs a second person's word")
     refunds_per_shift_max: int = Field(10, ge=0, le=10000, description="so many one person may refund alone per shift")
     refund_shift_s: int = Field(43200, ge=3600, le=604800, description="how long a shift is, for that count")
     remedy_delay_s: int = Field(10, ge=0, le=45, description="after this, money that was paid too much goes back")
-    webhooks_kept_s: int = Field(2592000, ge=86400, le=315360000, description="webhooks worked on are kept this long")
+    webhooks_kept_s: int = Field(7776000, ge=86400, le=315360000, description="webhooks worked on are kept this long")
+    payments_kept_s: int = Field(
+        220752000, ge=2592000, le=3153600000, description="visits and their payments are kept this long after their end"
+    )
+    sessions_kept_s: int = Field(
+        2592000, ge=86400, le=315360000, description="phones, names, logins and tries with cards are kept this long"
+    )
+    audit_kept_s: int = Field(94608000, ge=2592000, le=3153600000, description="the audit log is kept this long")
+    heads_directory: str | None = Field(
+        None, description="where the heads of all chains are written once a day; a place that others keep"
+    )
 
     # Limits of HTTP
     body_bytes_max: int = Field(65536, ge=1024, le=16777216, description="largest request body")
@@ -272,6 +287,8 @@ def _stripe_addresses(settings: Settings) -> Iterator[Problem]:
 def _times(settings: Settings) -> Iterator[Problem]:
     if settings.payment_lifetime_max_s < settings.payment_lifetime_s:
         yield "payment_lifetime_max_s", "must not be less than SPLITTABLE_PAYMENT_LIFETIME_S"
+    if settings.risk_block_score < settings.risk_challenge_score:
+        yield "risk_block_score", "must not be less than SPLITTABLE_RISK_CHALLENGE_SCORE"
     if settings.silence_timeout_s <= settings.ping_interval_s:
         yield "silence_timeout_s", "must be more than SPLITTABLE_PING_INTERVAL_S, or every phone is cut"
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
@@ -74,7 +75,11 @@ class Policies:
     payment_lifetime_max: timedelta = timedelta(minutes=20)
     session_idle: timedelta = timedelta(hours=3)
     session_grace: timedelta = timedelta(minutes=30)
-    webhooks_kept: timedelta = timedelta(days=30)
+    webhooks_kept: timedelta = timedelta(days=90)
+    payments_kept: timedelta = timedelta(days=7 * 365)
+    sessions_kept: timedelta = timedelta(days=30)
+    audit_kept: timedelta = timedelta(days=3 * 365)
+    heads_directory: Path | None = None
     staff_session: timedelta = timedelta(hours=14)
     payment_starts_per_hour_max: int = 10
     declines_max: int = 5

@@ -46,6 +46,11 @@ def table(asked: "Asked[Any]") -> str:
     return asked.session
 
 
+def house(asked: "Asked[Any]") -> str:
+    """A restaurant."""
+    return asked.by.restaurant_id
+
+
 def code(asked: "Asked[Any]") -> str:
     """The code of a physical table."""
     return str(asked.body.code)
@@ -75,9 +80,16 @@ COMMANDS = (Limit("commands", 50, 200, caller), Limit("table", 10, 600, table))
 PERSON = COMMANDS[:1]
 READS = (Limit("reads", 20, 200, caller),)
 STAFF = (Limit("staff", 50, 100, caller),)
-PAYMENTS = (Limit("payments", 6_000, 10, caller), Limit("table-payments", 1_000, 60, table))
-PAYMENT_TRIES = (Limit("payment-tries", 2_000, 25, caller), *COMMANDS)
+PAYMENTS = (
+    Limit("payments", 6_000, 10, caller),
+    Limit("table-payments", 1_000, 60, table),
+    Limit("house-payments", 100, 600, house),
+)
+PAYMENT_TRIES = (Limit("payment-tries", 2_000, 25, caller), Limit("payment-addresses", 50, 2_000, address), *COMMANDS)
 """Counts what the bill refuses too, which is told as what it is for longer than a person would go on trying."""
+
+WRONG_CODES = (Limit("wrong-gift-codes", 60_000, 10, caller), Limit("house-gift-codes", 2_000, 100, house))
+"""Counts failures only. A code is too long to be guessed; this makes trying it pointless and visible."""
 
 REFUNDS = (Limit("refunds", 12_000, 5, caller),)
 """Five a minute: money leaves the house."""

@@ -23,6 +23,7 @@ from app.web import (
     refunds,
     sessions,
     staff,
+    reviews,
     tables,
     webhooks,
 )
@@ -48,13 +49,14 @@ BILL = "session_closed already_paid share_being_paid conflict"
 ANY_COMMAND = f"""{BILL} command_reused line_voided sold_out percent_over_100 still_owed payment_ended payment_open
  table_taken not_open below_minimum nothing_to_pay amount_changed"""
 PAYING = f"""{BILL} payment_open amount_changed line_voided below_minimum nothing_to_pay payment_refused
- provider_unavailable"""
+ provider_unavailable needs_approval payment_blocked"""
 REFUNDING = "nothing_to_refund payment_disputed amount_changed share_being_paid conflict"
 SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
 FINDING_QUERY = {"state": "open (the default), resolved, closed or all", "before": "an id: only older ones"}
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
 
 
+REVIEWS = {"state": "open, allowed, blocked or expired", "cursor": "`next` of the page before"}
 def do(  # noqa: PLR0913 - one row of a table has many columns
     method: str,
     path: str,
@@ -210,6 +212,11 @@ PAGES: Sequence[Call] = (
     call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),
     see("/receipts/{token}", pages.receipt_page, ANYONE, "text/html"),
     see("/staff", pages.login, ANYONE, "text/html"),
+    call("GET", f"{V1}/reviews", reviews.listed, MEMBER, gives=told.Reviews, limits=STAFF, roles=FLOOR, query=REVIEWS),
+    call("POST", f"{V1}/reviews/{{review}}/allow", reviews.allow, MEMBER, takes=twin.Because, gives=told.Review,
+         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
+    call("POST", f"{V1}/reviews/{{review}}/block", reviews.block, MEMBER, takes=twin.Because, gives=told.Review,
+         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
     see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
     see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),
     see("/staff/house", pages.staff_house, ANYONE, "text/html"),
