@@ -3,6 +3,7 @@
 The auditor reads the database behind everybody's back, folds every bill itself, and opens Stripe's own books.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from app.actions import proof
 from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event
 from app.domain.evolve import evolve
+from app.domain.hold import Hold
 from app.domain.invariants import broken, broken_by
 from app.domain.payment import Payment
 from app.domain.split import dues
@@ -115,19 +117,43 @@ class Auditor:
     # Stripe's books
 
     def _of_stripe(self) -> Iterator[str]:
-        known = dict(self._all_payments())
+        known, tabs = (
+            dict(self._all_payments()),
+            {each.id: each for bill in self.bills.values() for each in bill.holds.values()},
+        )
         taken: dict[str, str] = {}
-        for intent in self.world.stripe.store.all("payment_intent"):
-            payment = intent["metadata"].get("payment", "")
-            if taken.setdefault(payment, intent["id"]) != intent["id"]:
-                yield f"payment {payment} has two intents"
-            if payment not in known:
-                yield f"intent {intent['id']} was made for nothing in the log"
+        for intent in self.intents:
+            subject = intent["metadata"].get("payment", "")
+            if taken.setdefault(subject, intent["id"]) != intent["id"]:
+                yield f"payment {subject} has two intents"
+            if subject in tabs:
+                yield from _of_tab(intent, tabs[subject], known.get(subject))
+            elif subject in known:
+                yield from _of_intent(intent, known[subject])
             else:
-                yield from _of_intent(intent, known[payment])
+                yield f"intent {intent['id']} was made for nothing in the log"
         for payment in known.values():
             if payment.method == "card" and payment.status == "succeeded" and payment.id not in taken:
                 yield f"payment {payment.id} is paid, and Stripe knows nothing of it"
+        yield from self._of_refunds()
+
+    @property
+    def intents(self) -> list[dict[str, Any]]:
+        """Every intent that Stripe has."""
+        return self.world.stripe.store.all("payment_intent")
+
+    def _of_refunds(self) -> Iterator[str]:
+        """A refund of ours is one refund at Stripe, of the amount that was decided."""
+        ours = dict(self._rows("SELECT id, amount + tip + rounding FROM refunds WHERE payment_id IS NOT NULL"))
+        seen: dict[str, str] = {}
+        for refund in self.world.stripe.store.all("refund"):
+            name = (refund["metadata"] or {}).get("refund")
+            if name is None:
+                continue
+            if seen.setdefault(name, refund["id"]) != refund["id"]:
+                yield f"refund {name} was sent twice"
+            if ours.get(name) != refund["amount"]:
+                yield f"refund {name} is {ours.get(name)} here and {refund['amount']} at Stripe"
 
     def _all_payments(self) -> Iterator[tuple[str, Payment]]:
         return ((payment.id, payment) for _, payment in self.payments)
@@ -153,7 +179,7 @@ class Auditor:
     def _of_pages(self, pages: list[Page]) -> Iterator[str]:
         """A payer is charged what the page said, and what the page was told once stays true."""
         known = dict(self._all_payments())
-        charged = {each["metadata"].get("payment"): each for each in self.world.stripe.store.all("payment_intent")}
+        charged = {each["metadata"].get("payment"): each for each in self.intents}
         for page in pages:
             payment, intent, told = known.get(page.payment), charged.get(page.payment), page.told
             if told is None:
@@ -172,6 +198,15 @@ class Auditor:
     def unquiet(self) -> list[str]:
         """What still has to happen, once all is healed."""
         found = [f"payment {each.id} is {each.status}" for _, each in self.payments if each.is_open]
+        found += [
+            f"tab {each.id} is {each.status}"
+            for bill in self.bills.values()
+            for each in bill.holds.values()
+            if each.is_live
+        ]
+        moving = self._rows("SELECT id, state FROM refunds WHERE state IN ('planned', 'pending')")
+        found += [f"refund {refund} is {state}" for refund, state in moving]
+        found += [f"{stream} waits to be put right" for (stream,) in self._rows("SELECT stream FROM remedies")]
         open_calls = self._rows("SELECT key FROM stripe_calls WHERE state IN ('planned', 'sent')")
         found += [f"call {key} is in doubt" for (key,) in open_calls]
         found += [
@@ -187,19 +222,36 @@ class Auditor:
         found = [
             f"{bill.reserved} are still reserved on {stream}" for stream, bill in self.bills.items() if bill.reserved
         ]
+        dead = self._rows("SELECT event_id FROM inbox WHERE state = 'dead'")
+        found += [f"event {event} was given up" for (event,) in dead]
         found += [
-            f"event {event} was given up" for (event,) in self._rows("SELECT event_id FROM inbox WHERE state = 'dead'")
+            f"{each['id']} is still {each['status']} at Stripe" for each in self.intents if each["status"] in LIVE
         ]
-        for intent in self.world.stripe.store.all("payment_intent"):
-            if intent["status"] in LIVE:
-                found.append(f"{intent['id']} is still {intent['status']} at Stripe")
         ours = sum(each.charge for _, each in self.payments if each.method == "card" and each.status == "succeeded")
-        theirs = sum(each["amount_received"] for each in self.world.stripe.store.all("payment_intent"))
+        theirs = sum(each["amount_received"] for each in self.intents)
         if ours != theirs:
             found.append(f"we say {ours} were captured, Stripe says {theirs}")
+        found += self._unreturned()
         found += [f"{cause} was done {len(times)} times" for (_, cause), times in self.causes.items() if len(times) > 1]
         if found:
             raise Violation("; ".join(found))
+
+    def _unreturned(self) -> Iterator[str]:
+        """What was sent back is what Stripe sent back, and nothing that nobody was asked for is kept in silence."""
+        returned: Counter[str] = Counter()
+        for refund in self.world.stripe.store.all("refund"):
+            if refund["status"] == "succeeded":
+                returned[refund["payment_intent"]] += refund["amount"]
+        intent_of = {each["metadata"].get("payment"): each["id"] for each in self.intents}
+        laid_before_staff = {
+            payment for (payment,) in self._rows("SELECT payment_id FROM refunds WHERE state = 'asked'")
+        }
+        for _, payment in self.payments:
+            theirs = returned[intent_of.get(payment.id, "")]
+            if payment.method == "card" and payment.returned != theirs:
+                yield f"we say {payment.returned} of payment {payment.id} went back, Stripe says {theirs}"
+            if payment.surplus and not payment.disputed and payment.id not in laid_before_staff:
+                yield f"a surplus of {payment.surplus} on payment {payment.id} is nobody's business"
 
 
 def _of_intent(intent: dict[str, Any], payment: Payment) -> Iterator[str]:
@@ -211,6 +263,15 @@ def _of_intent(intent: dict[str, Any], payment: Payment) -> Iterator[str]:
         yield f"payment {payment.id} is paid, and Stripe says {status} with {received}"
     if payment.status in ("canceled", "refused") and status != "canceled":
         yield f"the share of payment {payment.id} is free, and Stripe may still take its money ({status})"
+
+
+def _of_tab(intent: dict[str, Any], tab: Hold, payment: Payment | None) -> Iterator[str]:
+    """What one intent says, beside what the log says of the tab it was made for."""
+    status, received = intent["status"], intent["amount_received"]
+    if tab.status == "captured" and (payment is None or (status, received) != ("succeeded", payment.charge)):
+        yield f"tab {tab.id} is captured, and Stripe says {status} with {received}"
+    if tab.status in ("released", "expired", "refused") and status != "canceled":
+        yield f"tab {tab.id} is {tab.status}, and Stripe may still take its money ({status})"
 
 
 def _json(value: Any) -> Any:

@@ -40,8 +40,8 @@ EXPECTED = (errors.ActionError, GatewayError, Unavailable, asyncio.CancelledErro
 """What a process may say it could not do. Anything else that reaches its log is a mistake of ours."""
 
 
-FOUND_BY_DELAY = ("never_answered", "open_24h", "dead_event")
-"""Findings that a long outage may bring about. Any other one says that money is not where it should be."""
+FOUND_ANYWAY = ("never_answered", "open_24h", "dead_event", "refund_failed")
+"""Findings that an outage or a failing refund brings about. Any other one says that money is not where it should be."""
 
 
 class Nobody(Exception):
@@ -110,12 +110,24 @@ class Evening:
             raise Nobody
         return self.world.chance.choice(several)
 
+    def asked_refunds(self) -> list[str]:
+        """What waiters have asked for, and nobody has decided."""
+        return [row[0] for row in self.world.books.execute("SELECT id FROM refunds WHERE state = 'asked' ORDER BY id")]
+
+    def tabs(self) -> list[str]:
+        """The tabs that are open."""
+        return [each.id for bill in self.auditor.bills.values() for each in bill.holds.values() if each.is_live]
+
+    def tab(self) -> str:
+        """One of them."""
+        return self._one_of(self.tabs())
+
     def heard(self, level: str, said: dict[str, Any]) -> None:
         """A process logged something."""
         error = sys.exc_info()[1]
         if level not in ("error", "critical", "exception") or isinstance(error, EXPECTED):
             return
-        if said.get("kind") in FOUND_BY_DELAY:
+        if said.get("kind") in FOUND_ANYWAY:
             self.world.say(f"a finding: {said['kind']} {said.get('subject')}")
             return
         figures = ", ".join(f"{name} {value}" for name, value in said.items() if name not in ("event", "exc_info"))
@@ -153,7 +165,8 @@ class Evening:
         doing = self.begin(step.__name__, step(self))
         if step in RARE or step.__name__ == "wait":
             await doing
-        await world.pass_(world.chance.choice((0.0, 0.01, 0.05, STEP_S_MAX, 2.0)))
+        await asyncio.sleep(0)
+        await world.pass_(world.chance.choice((0.001, 0.01, 0.05, STEP_S_MAX, 2.0)))
         self._audit()
 
     def _audit(self) -> None:
@@ -191,6 +204,8 @@ class Evening:
         ]
         for stream, payment in waiting:
             await self.begin("the cash", self.team[0].do(stream, "payment.confirm", payment=payment))
+        for hold in self.tabs():
+            await self.begin("the tab", self.team[0].ends_tab(hold, "release"))
 
     async def _verify(self) -> None:
         """The product's own proof finds nothing either."""

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from app.actions import errors, guests, payments, perform, shapes
+from app.actions import errors, groups, guests, holds, payments, perform, refunds, shapes
 from app.actions.access import GuestAccess, StaffAccess
 from app.actions.desk import Desk
 from app.actions.payments import PaymentStarted
+from app.domain.commands import Back
 from app.payments.gateway import GatewayError
 from app.storage.appends import Unavailable
 from tests.simulation.nodes import Died
@@ -34,6 +35,8 @@ CARDS = (
     "pm_card_authenticationRequired",
     "pm_card_threeDSecureRequiredChargeDeclined",
     "pm_card_processing",
+    "pm_card_refundFail",
+    "pm_card_pendingRefund",
     "pm_card_processingDeclined",
 )
 
@@ -87,6 +90,34 @@ class Member:
         """Staff take money for the table."""
         await _started(self.world, stream, self.access, Page(self.world.new_id()), request)
 
+    async def refunds(self, payment: str, what: Back, *, owed_again: bool) -> None:
+        """Staff send money back, or ask for it."""
+        batch, access = self.world.new_id(), self.access
+        await asked(
+            self.world,
+            lambda desk: refunds.of_payment(
+                desk, payment, what, tip=0, reason="sorry", owed_again=owed_again, by=access, batch=batch
+            ),
+        )
+
+    async def approves(self, refund: str) -> None:
+        """A manager decides what somebody asked for."""
+        await asked(self.world, lambda desk: refunds.approve(desk, refund, by=self.access))
+
+    async def ends_tab(self, hold: str, how: str) -> None:
+        """Staff capture, raise or give back a tab."""
+
+        def end(desk: Desk) -> Awaitable[object]:
+            match how:
+                case "capture":
+                    return holds.capture(desk, hold, shapes.CaptureRequest(), by=self.access)
+                case "raise":
+                    return holds.raise_(desk, hold, shapes.RaiseRequest(estimate=20_000), by=self.access)
+                case _:
+                    return holds.release(desk, hold, by=self.access)
+
+        await asked(self.world, end)
+
     async def cancels(self, payment: str) -> None:
         """Staff let go of somebody's payment."""
         await asked(self.world, lambda desk: payments.cancel(desk, payment, by=self.access))
@@ -132,7 +163,26 @@ class Guest:
             request["confirmationToken"] = await self._token()
         told = await _started(self.world, self.stream, self.access, page, request)
         if told.method == "card":
-            await self._card(page)
+            await self.uses_card(page)
+
+    async def gathers(self, table: list["Guest"]) -> None:
+        """Ask everybody to pay together; those whose phones are here do."""
+        world, group = self.world, self.world.new_id()
+        request = shapes.GroupRequest()
+        told = await asked(world, lambda desk: groups.start(desk, self.stream, request, by=self.access, group=group))
+        for guest in table:
+            if guest.access.guest_id in told.payments:
+                page = Page(told.payments[guest.access.guest_id])
+                self.pages.append(page)
+                world.spawn(_ignored(guest.uses_card(page)))
+
+    async def opens_tab(self, estimate: int) -> None:
+        """Leave a card for the evening."""
+        world, hold = self.world, self.world.new_id()
+        request = shapes.HoldRequest(estimate=estimate)
+        told = await asked(world, lambda desk: holds.place(desk, self.stream, request, by=self.access, hold=hold))
+        if told.client_secret is not None:
+            await self._confirm(told.client_secret)
 
     async def _token(self) -> str:
         card = self.world.chance.choice(CARDS)
@@ -142,7 +192,7 @@ class Guest:
             raise httpx.ReadError(str(made))
         return str(made["id"])
 
-    async def _card(self, page: Page) -> None:
+    async def uses_card(self, page: Page) -> None:
         """The page with the card form: looks, keeps, confirms, gives up."""
         world = self.world
         for _ in range(world.chance.randint(1, LOOKS)):
@@ -152,7 +202,7 @@ class Guest:
                 return
             match world.chance.choices(("confirm", "keep", "cancel", "leave"), weights=(12, 2, 1, 2))[0]:
                 case "confirm" if told.client_secret is not None:
-                    await self._confirm(page, told.client_secret)
+                    await self._confirm(told.client_secret)
                 case "keep":
                     await self.do("payment.keep", payment=page.payment)
                 case "cancel":
@@ -160,7 +210,7 @@ class Guest:
                 case "leave":
                     return
 
-    async def _confirm(self, page: Page, secret: str) -> None:
+    async def _confirm(self, secret: str) -> None:
         world, intent = self.world, secret.partition("_secret_")[0]
         form = {"client_secret": secret, "return_url": "http://splittable.test/t"}
         card = world.chance.choice(CARDS)
@@ -194,7 +244,7 @@ async def _started(
 async def _ignored(second: Awaitable[object]) -> None:
     try:
         await second
-    except (errors.ActionError, NoAnswer):
+    except (errors.ActionError, NoAnswer, httpx.HTTPError):
         return
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from stripe_sandbox import faults
+from app.domain.commands import BackAll, BackAmount, BackCredit, BackSurplus
+from stripe_sandbox import errors, faults, refunds
 from tests.simulation.people import Guest
 
 if TYPE_CHECKING:
@@ -172,6 +174,54 @@ async def end_visit(evening: Evening) -> None:
     await evening.member().do(evening.stream(), f"session.{kind}", reason="the evening is over")
 
 
+async def refund(evening: Evening) -> None:
+    """Staff send money back: all, a part, the credits; a waiter asks for it."""
+    chance = evening.world.chance
+    member, _, payment = evening.staff_with_payment(lambda each: each.status == "succeeded")
+    what = chance.choice((BackAll(), BackAmount(chance.randint(1, 1500)), BackCredit(), BackSurplus()))
+    await member.refunds(payment, what, owed_again=chance.random() < 0.3)
+
+
+async def decide(evening: Evening) -> None:
+    """The manager decides what a waiter asked for."""
+    found = evening.asked_refunds()
+    if found:
+        await evening.team[0].approves(evening.world.chance.choice(found))
+
+
+async def refund_by_hand(evening: Evening) -> None:
+    """Somebody sends money back in Stripe's dashboard."""
+    stripe, chance = evening.world.stripe, evening.world.chance
+    taken = [each for each in evening.auditor.intents if each["status"] == "succeeded"]
+    if taken:
+        intent = chance.choice(taken)
+        with suppress(errors.ApiError):
+            refunds.from_dashboard(stripe, {"payment_intent": intent["id"], "amount": chance.randint(1, 700)})
+        stripe.commit()
+
+
+async def group(evening: Evening) -> None:
+    """Somebody asks the whole table to pay together."""
+    guest = evening.guest()
+    if guest.paying is None or guest.paying.done():
+        table = [each for each in evening.guests if each.stream == guest.stream]
+        guest.paying = evening.begin(f"{guest.name} gathers the table", guest.gathers(table))
+
+
+async def tab(evening: Evening) -> None:
+    """A guest opens a tab."""
+    guest = evening.guest()
+    if guest.paying is None or guest.paying.done():
+        estimate = evening.world.chance.choice((1000, 3000, 10_000))
+        guest.paying = evening.begin(f"{guest.name} opens a tab", guest.opens_tab(estimate))
+
+
+async def end_tab(evening: Evening) -> None:
+    """A tab is captured, raised or given back."""
+    hold = evening.tab()
+    await evening.member().ends_tab(hold, evening.world.chance.choice(("capture", "capture", "raise", "release")))
+
+
 # What goes wrong
 
 
@@ -281,6 +331,12 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (2, let_go),
     (2, release),
     (1, take_the_rest),
+    (4, refund),
+    (2, decide),
+    (2, refund_by_hand),
+    (2, group),
+    (2, tab),
+    (3, end_tab),
     (3, adjust),
     (1, charge_service),
     (1, move),

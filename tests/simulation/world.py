@@ -33,6 +33,9 @@ SELECT min(at) FROM (
     SELECT min(next_at) AS at FROM stripe_calls WHERE state IN ('planned', 'sent')
     UNION ALL SELECT min(next_at) FROM inbox WHERE state = 'received'
     UNION ALL SELECT min(next_look_at) FROM payments
+    UNION ALL SELECT min(next_look_at) FROM refunds
+    UNION ALL SELECT min(due_at) FROM remedies
+    UNION ALL SELECT min(next_at) FROM holds
     UNION ALL SELECT min(expires_at) FROM payments WHERE state NOT IN ('succeeded', 'canceled', 'refused')
 )
 """
