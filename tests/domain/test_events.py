@@ -62,6 +62,7 @@ WIRE_NAMES = [
     "hold.refused",
     "hold.alerted",
     "session.ending",
+    "session.booked",
     "group.started",
     "group.reminded",
     "group.capturing",

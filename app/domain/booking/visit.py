@@ -70,8 +70,13 @@ def _session_settled(bill: Bill, _: ev.SessionSettled, event: ev.Event) -> Bill:
     return replace(bill, status="settled", settled_at=event.at)
 
 
-def _session_reopened(bill: Bill, _: ev.SessionReopened, __: ev.Event) -> Bill:
-    return replace(bill, status="settling", ending="", ending_reason="", booked_for=None)
+def _session_reopened(bill: Bill, _: ev.SessionReopened, event: ev.Event) -> Bill:
+    opened_at = event.at if bill.booked_for else bill.opened_at
+    return replace(bill, status="settling", ending="", ending_reason="", booked_for=None, opened_at=opened_at)
+
+
+def _session_booked(bill: Bill, fact: ev.SessionBooked, _: ev.Event) -> Bill:
+    return replace(bill, status="closed", booked_for=fact.at, covers_set=fact.people)
 
 
 def _session_merged(bill: Bill, fact: ev.SessionMerged, _: ev.Event) -> Bill:
@@ -79,7 +84,7 @@ def _session_merged(bill: Bill, fact: ev.SessionMerged, _: ev.Event) -> Bill:
 
 
 def _session_closed(bill: Bill, _: ev.SessionClosed, __: ev.Event) -> Bill:
-    return replace(bill, status="closed", requests={}, ending="", ending_reason="")
+    return replace(bill, status="closed", requests={}, ending="", ending_reason="", booked_for=None)
 
 
 def _session_abandoned(bill: Bill, _: ev.SessionAbandoned, __: ev.Event) -> Bill:
@@ -99,6 +104,7 @@ BOOKINGS: Bookings = {
     ev.RequestAnswered: _request_answered,
     ev.SessionSettled: _session_settled,
     ev.SessionReopened: _session_reopened,
+    ev.SessionBooked: _session_booked,
     ev.SessionMerged: _session_merged,
     ev.SessionClosed: _session_closed,
     ev.SessionAbandoned: _session_abandoned,

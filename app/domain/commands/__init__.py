@@ -68,6 +68,7 @@ from app.domain.commands.refunds import (
     ObserveDispute,
     StartRefund,
 )
+from app.domain.commands.reservations import BookSession, EndBooked
 from app.domain.commands.split import (
     SetClaim,
     SetParts,
@@ -103,6 +104,7 @@ __all__ = [
     "BackLines",
     "BackSurplus",
     "BackTotal",
+    "BookSession",
     "CancelPayment",
     "CaptureHold",
     "ClaimRequest",
@@ -112,13 +114,14 @@ __all__ = [
     "ConfirmPayment",
     "DeclineRefund",
     "DiscountLine",
+    "EndBooked",
     "EndRefund",
     "ExpirePayment",
     "GiftCard",
     "GiveBack",
     "GroupShare",
-    "JoinGuest",
     "ImportPayment",
+    "JoinGuest",
     "KeepPayment",
     "LeaveGuest",
     "MakeRequest",
@@ -203,6 +206,8 @@ Command = (
     | AlertHold
     | RefuseHold
     | ObserveHold
+    | BookSession
+    | EndBooked
     | StartRefund
     | GiveBack
     | AskRefund

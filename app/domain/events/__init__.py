@@ -69,6 +69,7 @@ from app.domain.events.refunds import (
     RefundStarted,
     RefundSucceeded,
 )
+from app.domain.events.reservations import SessionBooked
 from app.domain.events.shapes import (
     OPEN,
     Allocations,
@@ -180,6 +181,7 @@ __all__ = [
     "Scope",
     "ServiceChargeChanged",
     "SessionAbandoned",
+    "SessionBooked",
     "SessionClosed",
     "SessionEnding",
     "SessionMerged",
@@ -247,6 +249,7 @@ Fact = (
     | HoldRefused
     | HoldAlerted
     | SessionEnding
+    | SessionBooked
     | GroupStarted
     | GroupReminded
     | GroupCapturing
