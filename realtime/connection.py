@@ -7,6 +7,7 @@ in order for as long as there is something in it: an idle connection holds no ta
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -266,26 +267,35 @@ class Connection:
                 return
             self.who, self.cid = who, hello.cid
             self._hub.register(self)
-            self._welcome()
-            refused = [refusal for wish in hello.rooms if (refusal := await self._join(wish))]
+            refused = await self._join_all(hello.rooms)
         if refused and not self._rooms and self.is_open:
             self.close(refused[0].close)
 
-    def _welcome(self) -> None:
+    def _welcome(self) -> bytes:
         limits = self._hub.limits
-        self.send(
-            Welcome(
-                sid=self.sid,
-                now=self._hub.clock.utc(),
-                ping_s=limits.ping_s,
-                limits={"frame_bytes": limits.frame_bytes, "burst": limits.burst, "per_s": limits.per_s},
-            )
+        welcome = Welcome(
+            sid=self.sid,
+            now=self._hub.clock.utc(),
+            ping_s=limits.ping_s,
+            limits={"frame_bytes": limits.frame_bytes, "burst": limits.burst, "per_s": limits.per_s},
         )
+        return text_frame(welcome.encode())
 
-    async def _join(self, wish: Join) -> NotAdmitted | None:
-        """Enter one room; the client gets exactly one answer. Returns the refusal, if it was that."""
+    async def _join_all(self, rooms: Sequence[Join]) -> list[NotAdmitted]:
+        """Enter all rooms; the welcome goes in front of the first answer, in one write. Returns the refusals."""
+        refused, before = [], self._welcome()
+        for wish in rooms:
+            if refusal := await self._join(wish, before):
+                refused.append(refusal)
+            before = b""
+        if before and self.is_open:
+            self.write(before)
+        return refused
+
+    async def _join(self, wish: Join, before: bytes) -> NotAdmitted | None:
+        """Enter one room; the client gets exactly one answer, behind `before`. Returns the refusal, if it was that."""
         try:
-            await self._hub.join(self, wish)
+            await self._hub.join(self, wish, before)
         except NotAdmitted as refusal:
             answer = refusal
         except Exception:
@@ -295,7 +305,7 @@ class Connection:
         else:
             return None
         if self.is_open:
-            self.send(Err(answer.code, room=wish.room, retry=answer.retry))
+            self.write(before + text_frame(Err(answer.code, room=wish.room, retry=answer.retry).encode()))
         return answer
 
     async def _do(self, command: Do) -> None:

@@ -218,8 +218,11 @@ class Hub:
             self._replace(replaced)
         self._control("", {"moved": [client.who.id, client.cid]})
 
-    async def join(self, client: Client, wish: Join) -> None:
-        """Let `client` into a room and bring it to the room's position. Raises `NotAdmitted`."""
+    async def join(self, client: Client, wish: Join, before: bytes = b"") -> None:
+        """Let `client` into a room and bring it to the room's position, all in one write behind the frames `before`.
+
+        Raises `NotAdmitted`, and then has written nothing.
+        """
         if client in self.rooms.get(wish.room, ()):
             raise NotAdmitted("bad_request")
         kicks = self.crowd.kicks
@@ -231,9 +234,8 @@ class Hub:
             self.crowd.refuse_kicked(wish.room, client.who.id, since=kicks)
             if client.is_open:
                 client.entered(room.name)
-                client.write(outcome.framed)
                 self._perform(room.enter(client, self.clock.now()))
-                client.write(room.presence_in_full())
+                client.write(before + outcome.framed + room.presence_in_full())
                 self._wake_in_time(room)
 
     async def sync(self, client: Client, asked: Sync) -> None:

@@ -153,11 +153,12 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         task.add_done_callback(self._server.tasks.discard)
 
     def _scope(self) -> dict[str, Any]:
-        is_encrypted = self.transport.get_extra_info("sslcontext") is not None
+        # The protocol that read the request has asked the kernel already.
+        http = self.transport.get_protocol()
         return {
-            "scheme": "wss" if is_encrypted else "ws",
-            "server": _address(self.transport.get_extra_info("sockname")),
-            "client": _address(self.transport.get_extra_info("peername")),
+            "scheme": "wss" if self.transport.get_extra_info("sslcontext") is not None else "ws",
+            "server": getattr(http, "server", None),
+            "client": getattr(http, "client", None),
             "root_path": self._config.root_path,
             "state": self._app_state.copy(),
         }
@@ -266,10 +267,6 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         if self._opening is not None:
             self._opening.lost(CODE_OF_RESTART)
         self.transport.close()
-
-
-def _address(name: Any) -> tuple[str, int] | None:
-    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
 
 
 def _untie(http: Any) -> None:

@@ -7,8 +7,8 @@ Outgoing frames are built elsewhere (`frames.text_frame`): those of a server are
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha1
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from websockets.utils import apply_mask
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = b"13"
-NONCE_BYTES = 16
+NONCE_BYTES, KEY_CHARS = 16, 24
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 OPCODES = frozenset({CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG})
@@ -70,31 +70,39 @@ class Sink(Protocol):
         """Take note that the client closes, and answer with the same payload unless we closed first."""
 
 
-def accept_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def accept_key(headers: Sequence[tuple[bytes, bytes]]) -> bytes:
     """Check an opening request by its headers (names in lower case) and give `Sec-WebSocket-Accept`.
 
     Raises `BadHandshake`: 426 for another version of the protocol, 400 for anything else (RFC 6455, section 4.2).
     """
-    found: dict[bytes, list[bytes]] = {}
-    for name, value in headers:
-        found.setdefault(name, []).append(value)
-    if not _has_token(found, b"upgrade", b"websocket") or not _has_token(found, b"connection", b"upgrade"):
+    found = dict(headers)
+    if len(found) != len(headers):
+        found = _merged(headers)
+    if b"websocket" not in _tokens(found, b"upgrade") or b"upgrade" not in _tokens(found, b"connection"):
         raise BadHandshake(426, "this is a WebSocket endpoint")
-    if found.get(b"sec-websocket-version") != [VERSION]:
+    if found.get(b"sec-websocket-version") != VERSION:
         raise BadHandshake(426, "version 13 of the protocol is spoken here")
-    keys = found.get(b"sec-websocket-key", [])
-    if len(keys) != 1 or not _is_nonce(keys[0].strip()):
+    key = found.get(b"sec-websocket-key", b"").strip()
+    if not _is_nonce(key):
         raise BadHandshake(400, "Sec-WebSocket-Key is missing or wrong")
-    return b64encode(sha1(keys[0].strip() + GUID, usedforsecurity=False).digest())
+    return b2a_base64(sha1(key + GUID, usedforsecurity=False).digest(), newline=False)
 
 
-def _has_token(headers: dict[bytes, list[bytes]], name: bytes, token: bytes) -> bool:
-    return any(token == each.strip().lower() for value in headers.get(name, ()) for each in value.split(b","))
+def _merged(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Repeated headers are one with a list (RFC 9110, section 5.3); of those that are no list that is a wrong value."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = found[name] + b"," + value if name in found else value
+    return found
+
+
+def _tokens(headers: Mapping[bytes, bytes], name: bytes) -> list[bytes]:
+    return [each.strip() for each in headers.get(name, b"").lower().split(b",")]
 
 
 def _is_nonce(key: bytes) -> bool:
     try:
-        return len(b64decode(key, validate=True)) == NONCE_BYTES
+        return len(key) == KEY_CHARS and len(a2b_base64(key, strict_mode=True)) == NONCE_BYTES
     except binascii.Error:
         return False
 
