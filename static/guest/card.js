@@ -94,7 +94,7 @@ export function CardForm({ id, onclose }) {
 }
 
 /** The provider's form in our colours. */
-function look() {
+export function look() {
   const style = getComputedStyle(document.documentElement)
   const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim()
   const dark = matchMedia("(prefers-color-scheme: dark)").matches

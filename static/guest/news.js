@@ -3,6 +3,7 @@
 import { fullName, nameOf, NameOf } from "./people.js"
 import { me, price, view } from "./state.js"
 import { all, fill, w } from "./words-more.js"
+import { m } from "./words-money.js"
 
 /** @typedef {import("../shared/types.js").Change} Change */
 
@@ -37,7 +38,17 @@ const TELL = {
   "payment.succeeded": (change) => paying(change, w.succeeded),
   "payment.declined": (change) => paying(change, w.declined),
   "payment.canceled": (change) => paying(change, w.canceled),
+  "refund.started": (change, before) => toPayer(change, before, m.refundStarted, "refunding"),
   "refund.succeeded": () => w.refunded,
+  "refund.failed": (change, before) => toPayer(change, before, m.refundFailed),
+  "surplus.applied": (change, before) => toPayer(change, before, m.surplusApplied),
+  "group.started": (change, _before, who) => fill(m.groupStarted, who, price(Object.values(change.d.groups ?? {})[0]?.amount ?? 0)),
+  "group.succeeded": () => m.groupSucceeded,
+  "group.released": () => m.groupReleased,
+  "guests.reminded": (_change, _before, who) => fill(m.nudged, who),
+  "hold.authorized": (change, before) => ofTab(change, before, m.tabHeld),
+  "hold.captured": (change, before) => ofTab(change, before, m.tabCaptured),
+  "hold.released": (change, before) => ofTab(change, before, m.tabReleased),
   "line.adjusted": (change, before, who) => fill(w.adjusted, who, dish(change, before)),
   "discount.applied": (_change, _before, who) => fill(w.discounted, who),
   "session.settled": () => w.allPaid,
@@ -65,6 +76,30 @@ function claims(change, before, by) {
     }
   }
   return null
+}
+
+/** @param {Change} change @param {any} before @param {string} words @param {"refunding"} [figure] */
+function toPayer(change, before, words, figure) {
+  const [id] = Object.keys(change.d.payments ?? {})
+  const payment = id ? { ...before.payments?.[id], ...change.d.payments[id] } : null
+  if (!payment) return null
+  const guest = NameOf(payment.guest)
+  return figure ? fill(words, price(payment[figure] ?? 0), payment.guest === me.value?.id ? w.you : guest) : fill(words, guest)
+}
+
+/** @param {Change} change @param {any} before @param {string} words */
+function ofTab(change, before, words) {
+  const [id] = Object.keys(change.d.holds ?? {})
+  const guest = id && (change.d.holds[id]?.guest ?? before.holds?.[id]?.guest)
+  return guest ? fill(words, NameOf(guest)) : null
+}
+
+/** Whether this event asks me for something, in words. @param {Change} change */
+export function nudge(change) {
+  const own = me.value?.id ?? ""
+  if (change.k === "guests.reminded" && change.d.guests?.[own]?.remindedAt) return fill(m.nudge, price(view.value?.guests[own]?.due ?? 0))
+  const group = change.k === "group.reminded" ? Object.keys(change.d.groups ?? {})[0] : undefined
+  return group && view.value?.groups?.[group]?.waiting.includes(own) ? m.nudgeCard : null
 }
 
 /** @param {Change} change @param {string} words */

@@ -5,7 +5,10 @@ import { Sheet } from "../shared/sheet.js"
 import { amountOf } from "../shared/typed.js"
 import { Avatar, NameOf, fullName, party } from "./people.js"
 import { coins, due, isStale, me, mine, myPayment, open, price, view } from "./state.js"
+import { command } from "./doing.js"
+import { couldPropose, propose } from "./together.js"
 import { all, fill, w } from "./words-more.js"
+import { m } from "./words-money.js"
 
 /** @param {{onclose: () => void}} props */
 export default function OwesSheet({ onclose }) {
@@ -15,6 +18,12 @@ export default function OwesSheet({ onclose }) {
   const off = isStale.value || Boolean(myPayment.value)
   const guests = [...mine.value.filter((id) => view.value?.guests[id]?.due), ...treated]
   const amount = guests.reduce((sum, id) => sum + (view.value?.guests[id]?.due ?? 0), 0)
+  const others = Object.entries(view.value?.guests ?? {}).filter(([id, one]) => one.due > 0 && !one.left && !mine.value.includes(id))
+  const lately = others.some(([, one]) => one.remindedAt && Date.now() - Date.parse(one.remindedAt) < 60_000)
+  const together = () => {
+    onclose()
+    propose()
+  }
   const toggle = (/** @type {string} */ id) => setTreated(treated.includes(id) ? treated.filter((one) => one !== id) : [...treated, id])
   const foot = treated.length > 0 && html`<button type="button" class="button primary tall wide" disabled=${off} onClick=${() => open("pay", { pays: { guests }, amount })}>${fill(due.value > 0 ? w.treatBoth : w.treatFor, price(amount), all(treated.map(fullName)))}</button>`
   return html`<${Sheet} title=${w.everyone} onclose=${onclose} foot=${foot}>
@@ -24,7 +33,12 @@ export default function OwesSheet({ onclose }) {
     <div class="share-ways">
       <button type="button" class="button" disabled=${off || totals.unpaid <= 0} onClick=${() => open("pay", { pays: "everything", amount: totals.unpaid })}>${fill(w.payAll, price(totals.unpaid))}</button>
       <button type="button" class="button" onClick=${() => open("split")}>${w.howSplit}</button>
+      <button type="button" class="button" disabled=${off || totals.unpaid <= 0} onClick=${() => open("gift")}>${m.gift}</button>
+      <button type="button" class="button" disabled=${isStale.value} onClick=${() => open("tab")}>${m.tab}</button>
+      ${couldPropose() && html`<button type="button" class="button" disabled=${off} onClick=${together}>${m.propose}</button>`}
+      ${others.length > 0 && html`<button type="button" class="button" disabled=${isStale.value || lately} onClick=${() => command("guests.remind", {})}>${lately ? m.reminded : m.remind}</button>`}
     </div>
+    ${couldPropose() && html`<p class="soft small">${m.togetherMore}</p>`}
     <${Free} off=${off} most=${totals.unpaid} />
     <p class="soft small">${fill(w.sums, price(totals.settled), price(totals.reserved), price(totals.unpaid), price(totals.total + totals.credit))}</p>
   <//>`

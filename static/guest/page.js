@@ -165,6 +165,8 @@ const SHEETS = {
   history: () => import("./history.js"),
   item: () => import("./item.js"),
   order: () => import("./order.js"),
+  tab: () => import("./tab.js"),
+  gift: () => import("./gift.js"),
 }
 
 /**
@@ -172,7 +174,7 @@ const SHEETS = {
  * export is the component.
  * @param {{from: () => Promise<any>, props?: any, otherwise?: any, onlost?: () => void}} what
  */
-function Lazy({ from, props, otherwise = null, onlost }) {
+export function Lazy({ from, props, otherwise = null, onlost }) {
   const [Part, setPart] = useState(/** @type {any} */ (null))
   const [lost, setLost] = useState(false)
   useEffect(() => {

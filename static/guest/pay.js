@@ -5,9 +5,12 @@ import { CardForm } from "./card.js"
 import { Panel, useCover } from "./panel.js"
 import { begin, breakdown, busy, check, forget, goOn, keepAlive, keepChecking, letGo, problem, remember, seen, started } from "./paying.js"
 import { TipRow, through } from "./share.js"
-import { isStale, offer, page, price, tip, tipOn, view } from "./state.js"
+import { isStale, me, offer, page, price, tip, tipOn, view } from "./state.js"
 import { nameOf, sorted } from "./people.js"
+import { backWords } from "./back.js"
+import { Waiting } from "./together.js"
 import { all, fill, trouble, w } from "./words-more.js"
+import { m } from "./words-money.js"
 
 /** @typedef {import("./types.js").Pays} Pays */
 
@@ -66,6 +69,7 @@ function Under({ id, onclose, again }) {
   }, [id])
   const doubt = started.value?.checking || status === "processing"
   useEffect(() => (doubt ? keepChecking(id) : undefined), [id, doubt])
+  if (status === "authorized" && payment?.group) return html`<${Waiting} onclose=${onclose} />`
   if (status === "succeeded" || status === "authorized") return html`<${Done} id=${id} onclose=${onclose} />`
   if (status === "canceled" || status === "refused") return html`<${Ended} onclose=${onclose} again=${again} />`
   if (started.value?.paymentMethod === "cash" || payment?.method === "cash") return html`<${Cash} id=${id} onclose=${onclose} />`
@@ -123,7 +127,7 @@ function Done({ id, onclose }) {
     <div class="paid" role="status"><span class="tick big" aria-hidden="true"><svg viewBox="0 0 24 24"><path d="M5 12.5l4.5 4.5L19 7.5" /></svg></span>
       <p class="pay-sum amount">${price(sum)}</p>
       <p>${totals && totals.unpaid + totals.reserved === 0 ? w.allPaidMore : fill(w.tableLeft, price(totals?.unpaid ?? 0), through())}</p>
-      ${payment && payment.surplus > 0 && html`<p>${fill(w.surplus, price(payment.surplus))}</p>`}
+      ${backWords().map((one) => html`<p key=${one}>${one}</p>`)}
     </div><${Facts} id=${id} /><//>`
 }
 
@@ -142,13 +146,27 @@ function Trouble({ again, method, amount, start, onclose }) {
   const now = why?.figures.amount
   const retry = () => start(/** @type {"card"} */ (method))
   const by = why?.code ?? ""
+  const cash = () => html`<button type="button" class="button primary tall wide" onClick=${() => start("cash")}>${w.payCash}</button>`
+  // The table's request goes away when somebody has decided; then the same wish is sent again by itself.
+  const waits = by === "needs_approval" && Object.values(view.value?.requests ?? {}).some((one) => one.kind === "review" && one.by === me.value?.id)
+  const waited = useRef(false)
+  useEffect(() => {
+    if (waits) waited.current = true
+    else if (waited.current) retry()
+  }, [waits])
   const ways = {
     amount_changed: () => html`<p>${fill(w.amountWas, price(amount), price(now))}</p>`,
+    needs_approval: () => html`<p><strong>${m.needsApproval}.</strong> ${m.needsApprovalMore}</p>`,
+    payment_blocked: () => html`<p>${m.blocked}</p>`,
+    provider_unavailable: () => html`<p>${m.providerAway}</p>`,
     below_minimum: () => html`<p>${fill(w.tooSmall, price(why?.figures.minimum ?? 0))}</p>`,
   }[by]
   const foot = {
     amount_changed: () => now > 0 && html`<button type="button" class="button primary tall wide" onClick=${() => again(now)}>${fill(w.pay, price(now + tipOn(now)))}</button>`,
-    below_minimum: () => html`<button type="button" class="button primary tall wide" onClick=${() => start("cash")}>${w.payCash}</button>`,
+    below_minimum: cash,
+    payment_blocked: cash,
+    needs_approval: () => html`<button type="button" class="button primary tall wide" disabled=${waits} onClick=${retry}>${w.tryAgain}</button><button type="button" class="button wide" onClick=${() => start("cash")}>${w.payCash}</button>`,
+    provider_unavailable: () => html`${cash()}<button type="button" class="button wide" disabled=${busy.value} onClick=${retry}>${w.tryAgain}</button>`,
     already_paid: () => null,
     nothing_to_pay: () => null,
   }[by] ?? (() => html`<button type="button" class="button primary tall wide" disabled=${busy.value} onClick=${retry}>${w.tryAgain}</button>`)

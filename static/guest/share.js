@@ -2,15 +2,31 @@
 // My share: the amount, the tip, and the ways to pay it.
 import { html, useState } from "../vendor/ui.js"
 import { percent } from "../shared/money.js"
-import { coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, tipOn, view } from "./state.js"
+import { clock, coins, due, isOver, isStale, lang, me, myPayment, myself, offer, open, page, price, tip, tipOn, view } from "./state.js"
 import { Stepper } from "../shared/controls.js"
 import { amountOf } from "../shared/typed.js"
 import { command } from "./doing.js"
 import { party } from "./people.js"
-import { fill, w } from "./words-more.js"
+import { Lazy } from "./page.js"
+import { decline, fill, minutes, w } from "./words-more.js"
 
-/** The card above the end of the bill. */
+/** What concerns me, above the end of the bill. */
 export default function Share() {
+  const now = view.value
+  if (!now || !me.value) return null
+  const own = Object.entries(now.payments).filter(([, one]) => one.guest === me.value?.id)
+  const back = now.totals.credit > 0 || own.some(([, one]) => one.surplus > 0 || one.refunding || one.refunded > 0)
+  const tabs = Object.values(now.holds).some((one) => one.guest === me.value?.id)
+  const bought = own.some(([, one]) => one.status === "succeeded" && Object.keys(one.allocations).some((line) => now.lines[line]?.product))
+  return html`
+    ${now.groups && html`<${Lazy} key="together" from=${() => import("./together.js")} />`}
+    ${back && html`<${Lazy} key="back" from=${() => import("./back.js")} />`}
+    ${tabs && html`<${Lazy} key="tab" from=${() => import("./tab.js").then(({ TabLine }) => ({ default: TabLine }))} props=${{ onopen: () => open("tab") }} />`}
+    ${bought && html`<${Lazy} key="codes" from=${() => import("./gift.js").then(({ Codes }) => ({ default: Codes }))} />`}
+    <${Own} key="own" />`
+}
+
+function Own() {
   const totals = view.value?.totals
   const guest = myself.value
   if (!totals || !guest || isOver.value) return null
@@ -58,7 +74,8 @@ function Taking() {
 /** @param {{payment: import("./types.js").Payment}} props */
 function Paying({ payment }) {
   return html`<section class="card share" aria-labelledby="share-title"><div class="row"><h2 id="share-title" class="grow">${w.youPay}</h2>
-    <strong class="share-amount amount">${price(payment.amount + payment.tip + (payment.rounding ?? 0))}</strong></div><p class="soft">${w.youPayMore}</p></section>`
+    <strong class="share-amount amount">${price(payment.amount + payment.tip + (payment.rounding ?? 0))}</strong></div><p class="soft">${payment.expiresAt ? fill(w.heldFor, minutes(Date.parse(payment.expiresAt) - clock.value)) : w.youPayMore}</p>
+    ${payment.decline && html`<p class="error" role="status">${decline(payment.decline)} ${w.stillHeld}</p>`}</section>`
 }
 
 /** @param {{guest: import("./types.js").Guest}} props */

@@ -2,7 +2,7 @@
 // Taking a seat and staying connected; everything that comes from the server passes through here into `state.js`.
 import { batch, effect } from "../vendor/ui.js"
 import { post, Problem } from "../shared/api.js"
-import { announce } from "../shared/message.js"
+import { announce, say } from "../shared/message.js"
 import { Store } from "../shared/store.js"
 import * as state from "./state.js"
 
@@ -130,9 +130,11 @@ function changed(change, before) {
     state.glowing.value = new Set([...state.glowing.value, ...touched])
     setTimeout(() => (state.glowing.value = new Set([...state.glowing.value].filter((id) => !touched.includes(id)))), GLOW_MS)
   }
-  import("./news.js").then(({ news }) => {
+  import("./news.js").then(({ news, nudge }) => {
     const words = news(change, before)
     if (words) announce(words)
+    const asked = nudge(change)
+    if (asked) say({ text: asked })
   })
 }
 
@@ -141,7 +143,8 @@ const glows = (line) => "claims" in line || "status" in line || "name" in line |
 
 /** Count down only while something does. */
 function tick() {
-  if (!state.inFlight.value.some(([, payment]) => payment.expiresAt)) return undefined
+  const groups = Object.values(state.view.value?.groups ?? {}).some((one) => one.status === "open")
+  if (!groups && !state.inFlight.value.some(([, payment]) => payment.expiresAt)) return undefined
   const now = () => (state.clock.value = store.now)
   now()
   const timer = setInterval(now, 1_000)
@@ -150,6 +153,6 @@ function tick() {
 
 /** Sheets open without a wait, also where the network is thin, once everything important is here. */
 function prefetch() {
-  const names = /** @type {const} */ (["menu", "line", "item", "cart", "order", "pay", "owes", "split", "why", "me", "help", "friend", "history"])
+  const names = /** @type {const} */ (["menu", "line", "item", "cart", "order", "pay", "owes", "split", "why", "me", "help", "friend", "history", "gift", "tab"])
   for (const name of names) import(`./${name}.js`).catch(() => {})
 }
