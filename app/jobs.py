@@ -32,6 +32,8 @@ VISITS_EVERY = timedelta(seconds=30)
 SWEEP_EVERY = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=60)
 ATTENDED_MAX = 4096
+PATIENCE_S = 1.0
+BUSY_MAX = 32
 AT_ONCE = 8
 """What is claimed at once is begun at once, so that no lease ends before its work began."""
 
@@ -45,13 +47,26 @@ class Worker:
         self._attended: dict[str, datetime] = {}
         self._away = False
         self._rounds = Rounds(desk)
+        self._busy: dict[asyncio.Task[None], None] = {}  # In their order, so that what is cancelled is too.
+        self._patience_s: float | None = None
         self._visited_at: datetime | None = None
         self._swept_at: datetime | None = None
 
     async def run(self) -> None:
         """Work until cancelled."""
+        self._patience_s = PATIENCE_S
+        try:
+            await self._work_on()
+        finally:
+            for task in self._busy:
+                task.cancel()
+            await asyncio.gather(*self._busy, return_exceptions=True)
+
+    async def _work_on(self) -> None:
         pause_s = self._interval_s
         while True:
+            while len(self._busy) > BUSY_MAX:
+                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             self._desk.wake.clear()
             try:
                 done = await self.run_once()
@@ -76,7 +91,7 @@ class Worker:
         done += await remedies.run_due(self._desk)
         await self._visits()
         await self._sweep()
-        await self._rounds.run_due()
+        await self._each(["rounds"], lambda _: self._rounds.run_due())
         return done
 
     async def _probe(self) -> None:
@@ -156,7 +171,10 @@ class Worker:
         return True
 
     async def _each(self, subjects: Sequence[str], work: Callable[[str], Awaitable[None]]) -> int:
-        """Do `work` for each, a few at once; one that fails is taken up again when its lease is over."""
+        """Do `work` for each, a few at once; one that fails is taken up again when its lease is over.
+
+        What takes longer than our patience goes on beside the next round: it must not hold up everything else.
+        """
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(subject: str) -> None:
@@ -164,7 +182,12 @@ class Worker:
                 with bind_trace(subject):
                     await _attempt(subject, work)
 
-        await asyncio.gather(*(one(subject) for subject in subjects))
+        tasks = [asyncio.create_task(one(subject)) for subject in subjects]
+        for task in tasks:
+            self._busy[task] = None
+            task.add_done_callback(self._busy.pop)
+        if tasks:
+            await asyncio.wait(tasks, timeout=self._patience_s)
         return len(subjects)
 
     async def _visits(self) -> None:

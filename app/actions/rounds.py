@@ -59,15 +59,23 @@ class Rounds:
         self._desk = desk
         self._at: datetime | None = None
         self._is_new = True
+        self._is_busy = False
         self._missed_since: datetime | None = None
         self.figures: dict[str, float] = {}
 
     async def run_due(self) -> None:
         """Do the rounds that are due, and say that somebody is here."""
-        desk, now = self._desk, self._desk.now()
-        if self._at is not None and now - self._at < EVERY:
+        now = self._desk.now()
+        if self._is_busy or (self._at is not None and now - self._at < EVERY):
             return
-        self._at = now
+        self._at, self._is_busy = now, True
+        try:
+            await self._run()
+        finally:
+            self._is_busy = False
+
+    async def _run(self) -> None:
+        desk = self._desk
         if self._is_new:
             self._missed_since, self._is_new = await missed_since(desk), False
         if self._missed_since is not None and await _is_done(desk, AFTER_PAUSE, self._catch_up):
