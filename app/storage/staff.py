@@ -35,6 +35,13 @@ async def by_id(database: Database, staff_id: str) -> Staff | None:
         return await session.get(Staff, staff_id)
 
 
+async def of_restaurant(database: Database, restaurant_id: str) -> list[Staff]:
+    """Everybody who works, or worked, in a restaurant, by name."""
+    query = select(Staff).where(Staff.restaurant_id == restaurant_id).order_by(col(Staff.name), col(Staff.id))
+    async with database.read() as session:
+        return list((await session.exec(query)).all())
+
+
 async def log_in(database: Database, login: StaffSession) -> None:
     """Keep a login."""
     async with database.write() as session:
