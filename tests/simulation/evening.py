@@ -21,7 +21,7 @@ from stripe_sandbox import faults
 from tests.simulation.auditor import Auditor, Violation
 from tests.simulation.people import Guest, Member, NoAnswer, Page
 from tests.simulation.place import place
-from tests.simulation.steps import RARE, STEPS
+from tests.simulation.steps import LONG, PROLOGUE, RARE, STEPS, Nobody, Step
 from tests.simulation.wires import Weather
 from tests.simulation.world import World
 
@@ -30,6 +30,7 @@ __all__ = ["Evening", "Outcome", "simulate"]
 T = TypeVar("T")
 
 STEPS_EACH = 60
+TRIES = 8
 STEP_S_MAX = 0.4
 RARE_EACH = 0.006
 A_MINUTE_S, AN_HOUR_S, HALF_A_DAY_S = 60.0, 3600.0, 12 * 3600.0
@@ -42,10 +43,6 @@ EXPECTED = (errors.ActionError, GatewayError, Unavailable, asyncio.CancelledErro
 
 FOUND_ANYWAY = ("never_answered", "open_24h", "dead_event", "refund_failed")
 """Findings that an outage or a failing refund brings about. Any other one says that money is not where it should be."""
-
-
-class Nobody(Exception):
-    """There is nobody, or nothing, that this step could be about."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ class Evening:
         self.team = [Member(world, access) for access in world.place.team]
         self.alarms: list[str] = []
         self.steps = 0
+        self.is_idle = False
 
     # Who and what a step is about
 
@@ -146,7 +144,9 @@ class Evening:
             world.say(f"{what}: done")
         except errors.ActionError as error:
             world.say(f"{what}: {error.code}")
-        except (NoAnswer, Nobody, httpx.HTTPError) as error:
+        except Nobody:
+            self.is_idle = True
+        except (NoAnswer, httpx.HTTPError) as error:
             world.say(f"{what}: {type(error).__name__}")
         except Exception as error:  # noqa: BLE001  # whatever it is, nobody expected it
             self.alarms.append(f"{what}: {error!r}")
@@ -159,15 +159,24 @@ class Evening:
         await self._heal()
 
     async def _step(self) -> None:
-        world, self.steps = self.world, self.steps + 1
-        step = random_step(world)
-        world.say(f"{self.steps}. {step.__name__}")
-        doing = self.begin(step.__name__, step(self))
-        if step in RARE or step.__name__ == "wait":
-            await doing
-        await asyncio.sleep(0)
-        await world.pass_(world.chance.choice((0.001, 0.01, 0.05, STEP_S_MAX, 2.0)))
+        self.steps += 1
+        for _ in range(TRIES):
+            if await self._did(PROLOGUE.get(self.steps) or random_step(self.world)):
+                break
+        await self.world.pass_(self.world.chance.choice((0.001, 0.01, 0.05, STEP_S_MAX, 2.0)))
         self._audit()
+
+    async def _did(self, step: Step) -> bool:
+        """Begin a step; whether there was anybody who could do it."""
+        self.world.say(f"{self.steps}. {step.__name__}")
+        self.is_idle = False
+        doing = self.begin(step.__name__, step(self))
+        await asyncio.sleep(0)
+        if self.is_idle:
+            self.world.story.pop()
+        elif step in LONG:
+            await doing
+        return not self.is_idle
 
     def _audit(self) -> None:
         self.auditor.check(self.pages)
@@ -214,7 +223,7 @@ class Evening:
             raise Violation("; ".join(f"{fault.stream} {fault.seq}: {fault.what}" for fault in report.faults))
 
 
-def random_step(world: World) -> Any:
+def random_step(world: World) -> Step:
     """What happens next."""
     if world.chance.random() < RARE_EACH:
         return world.chance.choice(RARE)

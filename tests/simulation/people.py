@@ -23,7 +23,7 @@ __all__ = ["Guest", "Member", "NoAnswer", "Page"]
 T = TypeVar("T")
 
 TRIES = 4
-LOOKS = 4
+LOOKS = 5
 BROKEN = (Died, Unavailable, errors.Unavailable, GatewayError)
 CARDS = (
     "pm_card_visa",
@@ -145,6 +145,11 @@ class Guest:
         return cls(world, name, access, pages)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether they are paying just now."""
+        return self.paying is not None and not self.paying.done()
+
+    @property
     def stream(self) -> str:
         """The visit they are part of."""
         return self.access.stream
@@ -195,13 +200,15 @@ class Guest:
     async def uses_card(self, page: Page) -> None:
         """The page with the card form: looks, keeps, confirms, gives up."""
         world = self.world
-        for _ in range(world.chance.randint(1, LOOKS)):
-            await asyncio.sleep(world.chance.choice((0.1, 1.0, 5.0, 45.0)))
+        for _ in range(world.chance.randint(2, LOOKS)):
+            await asyncio.sleep(world.chance.choice((0.1, 0.5, 2.0, 20.0)))
             told = page.hears(await asked(world, lambda desk: payments.state(desk, page.payment, by=self.access)))
             if told.status in ("succeeded", "canceled", "refused"):
                 return
-            match world.chance.choices(("confirm", "keep", "cancel", "leave"), weights=(12, 2, 1, 2))[0]:
-                case "confirm" if told.client_secret is not None:
+            if told.client_secret is None:
+                continue
+            match world.chance.choices(("confirm", "keep", "cancel", "leave"), weights=(14, 2, 1, 1))[0]:
+                case "confirm":
                     await self._confirm(told.client_secret)
                 case "keep":
                     await self.do("payment.keep", payment=page.payment)
@@ -219,7 +226,7 @@ class Guest:
         world.say(f"{self.name} pays with {card}: {status}")
         if status != "requires_action" or world.chance.random() < 0.2:
             return
-        await asyncio.sleep(world.chance.choice((2.0, 100.0)))
+        await asyncio.sleep(world.chance.choice((1.0, 5.0, 100.0)))
         answer = world.chance.choice(("succeeded", "succeeded", "failed"))
         said = await browser_call(
             world, f"/v1/3ds2/{intent}/authenticate", {"client_secret": secret, "outcome": answer}

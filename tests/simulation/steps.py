@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,17 @@ from tests.simulation.people import Guest
 if TYPE_CHECKING:
     from tests.simulation.evening import Evening
 
-__all__ = ["STEPS", "Step"]
+__all__ = ["LONG", "PROLOGUE", "RARE", "STEPS", "Nobody", "Step"]
 
-Step = Callable[["Evening"], Awaitable[None]]
+Step = Callable[["Evening"], Coroutine[Any, Any, None]]
 
 PEOPLE_MAX = 6
+
+
+class Nobody(Exception):
+    """There is nobody, or nothing, that a step could be about."""
+
+
 NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ines", "Jo")
 
 
@@ -30,7 +35,7 @@ async def join(evening: Evening) -> None:
     """Somebody scans the code of a table."""
     world = evening.world
     if len(evening.guests) >= PEOPLE_MAX:
-        return
+        raise Nobody
     name = f"{world.chance.choice(NAMES)} {len(world.story)}"
     code = world.chance.choice(list(world.place.codes.values())[:2])
     evening.guests.append(await Guest.joins(world, name, code, evening.pages))
@@ -83,8 +88,8 @@ async def parts(evening: Evening) -> None:
 async def pay(evening: Evening) -> None:
     """A guest pays, in one of all the ways."""
     guest, chance = evening.guest(), evening.world.chance
-    if guest.paying is not None and not guest.paying.done():
-        return
+    if guest.is_busy:
+        raise Nobody
     request: dict[str, Any] = {
         "paymentMethod": chance.choice(("card", "card", "card", "card", "cash", "terminal")),
         "tipAmount": chance.choice((0, 0, 100, 333)),
@@ -185,35 +190,38 @@ async def refund(evening: Evening) -> None:
 async def decide(evening: Evening) -> None:
     """The manager decides what a waiter asked for."""
     found = evening.asked_refunds()
-    if found:
-        await evening.team[0].approves(evening.world.chance.choice(found))
+    if not found:
+        raise Nobody
+    await evening.team[0].approves(evening.world.chance.choice(found))
 
 
 async def refund_by_hand(evening: Evening) -> None:
     """Somebody sends money back in Stripe's dashboard."""
     stripe, chance = evening.world.stripe, evening.world.chance
     taken = [each for each in evening.auditor.intents if each["status"] == "succeeded"]
-    if taken:
-        intent = chance.choice(taken)
-        with suppress(errors.ApiError):
-            refunds.from_dashboard(stripe, {"payment_intent": intent["id"], "amount": chance.randint(1, 700)})
-        stripe.commit()
+    if not taken:
+        raise Nobody
+    with suppress(errors.ApiError):
+        refunds.from_dashboard(stripe, {"payment_intent": chance.choice(taken)["id"], "amount": chance.randint(1, 700)})
+    stripe.commit()
 
 
 async def group(evening: Evening) -> None:
     """Somebody asks the whole table to pay together."""
     guest = evening.guest()
-    if guest.paying is None or guest.paying.done():
-        table = [each for each in evening.guests if each.stream == guest.stream]
-        guest.paying = evening.begin(f"{guest.name} gathers the table", guest.gathers(table))
+    if guest.is_busy:
+        raise Nobody
+    table = [each for each in evening.guests if each.stream == guest.stream]
+    guest.paying = evening.begin(f"{guest.name} gathers the table", guest.gathers(table))
 
 
 async def tab(evening: Evening) -> None:
     """A guest opens a tab."""
     guest = evening.guest()
-    if guest.paying is None or guest.paying.done():
-        estimate = evening.world.chance.choice((1000, 3000, 10_000))
-        guest.paying = evening.begin(f"{guest.name} opens a tab", guest.opens_tab(estimate))
+    if guest.is_busy:
+        raise Nobody
+    estimate = evening.world.chance.choice((1000, 3000, 10_000))
+    guest.paying = evening.begin(f"{guest.name} opens a tab", guest.opens_tab(estimate))
 
 
 async def end_tab(evening: Evening) -> None:
@@ -235,13 +243,15 @@ async def crash(evening: Evening) -> None:
 
 async def restart(evening: Evening) -> None:
     """Dead processes are started again."""
+    if len(evening.world.alive) == len(evening.world.nodes):
+        raise Nobody
     evening.world.restart()
 
 
 async def weather(evening: Evening) -> None:
     """The network changes."""
     chance, weather = evening.world.chance, evening.world.weather
-    kind = chance.choices(("calm", "rough", "late", "outage"), weights=(3, 3, 1, 1))[0]
+    kind = chance.choices(("calm", "rough", "late", "outage"), weights=(4, 3, 1, 1))[0]
     weather.lost, weather.answer_lost = (0.15, 0.2) if kind == "rough" else (0.0, 0.0)
     weather.late, weather.outage = (0.2 if kind == "late" else 0.0), kind == "outage"
     evening.world.say(f"the weather is {kind}")
@@ -299,7 +309,7 @@ async def no_database(evening: Evening) -> None:
 
 async def wait(evening: Evening) -> None:
     """Some minutes pass."""
-    await evening.world.pass_(evening.world.chance.choice((5.0, 30.0, 120.0, 400.0)))
+    await evening.world.pass_(evening.world.chance.choice((5.0, 20.0, 60.0, 400.0)))
 
 
 async def wait_long(evening: Evening) -> None:
@@ -314,11 +324,6 @@ async def night(evening: Evening) -> None:
         await evening.world.skip(8 * 3600.0)
 
 
-async def breathe(_evening: Evening) -> None:
-    """Nothing new."""
-    await asyncio.sleep(0)
-
-
 STEPS: tuple[tuple[int, Step], ...] = (
     (5, join),
     (1, leave),
@@ -326,7 +331,7 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (6, claim),
     (3, split),
     (2, parts),
-    (18, pay),
+    (20, pay),
     (4, confirm),
     (2, let_go),
     (2, release),
@@ -342,13 +347,15 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (1, move),
     (1, remove),
     (1, end_visit),
-    (5, crash),
-    (4, restart),
-    (4, weather),
-    (7, fault),
+    (4, crash),
+    (6, restart),
+    (3, weather),
+    (6, fault),
     (2, clock),
-    (2, no_database),
-    (5, wait),
-    (1, breathe),
+    (1, no_database),
+    (6, wait),
 )
 RARE: tuple[Step, ...] = (wait_long, night)
+LONG: tuple[Step, ...] = (wait, *RARE)
+PROLOGUE: dict[int, Step] = {1: join, 2: order, 3: join, 4: order}
+"""How an evening begins: with people who owe something."""

@@ -23,7 +23,7 @@ __all__ = ["World"]
 
 T = TypeVar("T")
 
-NODES = 2
+NODES = 3
 GLANCE_S = 20.0
 RING_S = 1.0
 RING_MAX_S = 60.0
