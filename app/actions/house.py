@@ -21,6 +21,7 @@ from app.storage.tables import (
     MenuItem,
     Modifier,
     ModifierGroup,
+    Product,
     Restaurant,
     Staff,
 )
@@ -50,8 +51,21 @@ class GroupPlan(Shape):
     modifiers: Annotated[list[ModifierPlan], Field(min_length=1)]
 
 
+class GrantPlan(Shape):
+    """What an item sells beside food: a gift card of `value` (else its price), or a pass for `items`.
+
+    Items are named as they stand in the same plan.
+    """
+
+    kind: Literal["giftCard", "pass"]
+    value: Annotated[int, Field(ge=1)] | None = None
+    uses: Annotated[int, Field(ge=1)] | None = None
+    valid_days: Annotated[int, Field(ge=1)] | None = None
+    items: list[str] = Field(default_factory=list)
+
+
 class ItemPlan(Shape):
-    """A dish. `left` counts portions; `perTable` is how many of it one table may order."""
+    """A dish. `left` counts portions; `perTable` is how many of it one table may order. `grants` makes it a product."""
 
     name: str
     description: str = ""
@@ -61,6 +75,7 @@ class ItemPlan(Shape):
     left: Annotated[int, Field(ge=0)] | None = None
     per_table: Annotated[int, Field(ge=1)] | None = None
     modifier_groups: list[GroupPlan] = Field(default_factory=list)
+    grants: GrantPlan | None = None
 
 
 class CategoryPlan(Shape):
@@ -117,7 +132,20 @@ def read(members: Mapping[str, Any]) -> HousePlan:
         raise BadHouse(f"currency: {members['currency']} is not known") from None
     if wrong is not None:
         raise BadHouse(f"{wrong.subject}: {wrong.detail}")
+    _check_products([item for category in plan.menu for item in category.items])
     return plan
+
+
+def _check_products(items: Sequence[ItemPlan]) -> None:
+    """Tax is due when a gift card is used, not when it is sold; a pass is for dishes that are there."""
+    names = {item.name for item in items}
+    for item in items:
+        if item.grants is None:
+            continue
+        if item.tax_rate_ppm is not None or item.modifier_groups or not item.price:
+            raise BadHouse(f"{item.name}: what sells gift cards has a price, no tax and no modifiers")
+        if (item.grants.kind == "pass") != bool(item.grants.items) or not names.issuperset(item.grants.items):
+            raise BadHouse(f"{item.name}: a pass names dishes of this menu, a gift card none")
 
 
 def _as_menu(plan: HousePlan) -> domain.Menu:
@@ -149,10 +177,23 @@ async def create(desk: Desk, plan: HousePlan) -> str:
         created_at=desk.now(),
         **plan.model_dump(exclude={"tables", "menu"}),
     )
-    await restaurants.save(
-        desk.database, house, *_tables(desk, house.id, plan.tables), *_menu(desk, house.id, plan.menu)
-    )
+    menu = list(_menu(desk, house.id, plan.menu))
+    products = _products(plan.menu, {row.name: row.id for row in menu if isinstance(row, MenuItem)})
+    await restaurants.save(desk.database, house, *_tables(desk, house.id, plan.tables), *menu, *products)
     return house.id
+
+
+def _products(plans: Sequence[CategoryPlan], ids: Mapping[str, str]) -> Iterator[Product]:
+    for item in (item for plan in plans for item in plan.items):
+        if (grants := item.grants) is not None:
+            yield Product(
+                item_id=ids[item.name],
+                kind=grants.kind,
+                value=(grants.value or item.price) if grants.kind == "giftCard" else 0,
+                uses=grants.uses,
+                valid_days=grants.valid_days,
+                items=[ids[name] for name in grants.items],
+            )
 
 
 def _tables(desk: Desk, house: str, plans: Sequence[TablePlan]) -> Iterator[Row]:

@@ -19,8 +19,13 @@ async def kitchen(desk: Desk, restaurant_id: str) -> dict[str, Any]:
     tickets: list[dict[str, Any]] = []
     for row in await restaurants.open_sessions(desk.database, restaurant_id):
         bill = (await bills.newest(desk, row.id)).bill
-        tickets += [_ticket(bill, line) for line in bill.lines.values() if line.status in MADE and not line.voided]
+        tickets += [_ticket(bill, line) for line in bill.lines.values() if _is_made(line)]
     return {"lines": sorted(tickets, key=lambda ticket: (ticket["at"], ticket["id"]))}
+
+
+def _is_made(line: Line) -> bool:
+    """A gift card is ready as soon as it is paid."""
+    return line.status in MADE and not line.voided and line.product is None
 
 
 def _ticket(bill: Bill, line: Line) -> dict[str, Any]:

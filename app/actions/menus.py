@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.actions import errors
+from app.actions import errors, products
 from app.actions.access import StaffAccess
 from app.actions.desk import Desk
 from app.actions.roles import KITCHEN, check_role
@@ -56,6 +56,7 @@ def _item(item: MenuItem) -> dict[str, Any]:
         "taxRatePpm": item.tax_ppm,
         "available": not item.is_sold_out,
         "left": item.left,
+        "grants": products.shown(item.grants) if item.grants else None,
         "modifierGroups": [_group(group) for group in item.modifier_groups],
     }
     return {name: value for name, value in shown.items() if value is not None}

@@ -54,6 +54,7 @@ def _line(desk: Desk, menu: Menu, item: WantedItem, place: int) -> WantedLine:
         tax_ppm=dish.tax_ppm,
         station=dish.station,
         note=item.note,
+        grants=dish.grants,
     )
 
 

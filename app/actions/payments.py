@@ -18,6 +18,7 @@ from app.actions.shapes import GuestsPay, LinesPay, PaymentRequest, SharesPay
 from app.domain import commands as c
 from app.domain.bill import Bill
 from app.domain.events import PaymentStarted as Started
+from app.domain.payment import Payment as Standing
 from app.domain.refusals import Refusal
 from app.domain.view import timestamp, view
 from app.payments.gateway import CaptureMethod, CreateIntent, Unknown
@@ -45,6 +46,7 @@ HOUR = timedelta(hours=1)
 DECLINES_WITHIN = timedelta(minutes=10)
 LOOK_AGAIN = timedelta(seconds=2)
 LOOKED_MAX = 4096
+GIFT_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ class PaymentStarted:
     refunded: int = 0
     disputed: bool = False
     refundable: dict[str, Any] | None = None
+    given: int | None = None
+    reference: str | None = None
+    gift_card: dict[str, Any] | None = None
 
 
 async def start(
@@ -97,11 +102,29 @@ async def start(
     """
     payment = payment or desk.new_id()
     if await payments.payment(desk.database, payment) is None:
-        await _reserve(desk, stream, request, payment, by, admit)
+        await _reserve_on_what_is_left(desk, stream, request, payment, by, admit)
     row = await own(desk, payment, by)
     if row.method == "card" and row.intent_id is None:
         await calls.send(desk, calls.create_key(payment))
     return await told(desk, payment, by)
+
+
+async def _reserve_on_what_is_left(
+    desk: Desk,
+    stream: str,
+    request: PaymentRequest,
+    payment: str,
+    by: Access,
+    admit: Callable[[], Awaitable[None]] | None,
+) -> None:
+    """A gift card that somebody else used at this very moment is looked at again: it pays what is left on it."""
+    for _ in range(GIFT_TRIES - 1):
+        try:
+            return await _reserve(desk, stream, request, payment, by, admit)
+        except errors.Refused as refused:
+            if refused.code != "gift_card_used":
+                raise
+    return await _reserve(desk, stream, request, payment, by, admit)
 
 
 async def _reserve(
@@ -126,6 +149,8 @@ async def _reserve(
         tip=request.tip_amount,
         expected_amount=_expected(request),
         expires_at=desk.now() + desk.policies.payment_lifetime if is_card else None,
+        gift_card=await _gift_card(desk, bill, request),
+        tip_max=desk.policies.tip_max * 10**bill.money.exponent,
     )
     rows = await creating(desk, bill, token=request.confirmation_token) if is_card else None
     # What the bill refuses is refused for that, however often it is asked; limits are for what could be.
@@ -137,7 +162,16 @@ async def _reserve(
             check_declines(desk, bill, guest)
         if admit is not None:
             await admit()
+        if is_card and guest is not None:
+            await risk.admit(desk, bill, guest, next(fact for fact in decided if isinstance(fact, Started)))
     await bills.change(desk, stream, command, by=by.actor, rows=rows)
+
+
+async def _gift_card(desk: Desk, bill: Bill, request: PaymentRequest) -> c.GiftCard | None:
+    """The card whose code came with the request; a code goes with that way of paying and with no other."""
+    if (request.method == "giftCard") != (request.code is not None):
+        raise errors.Invalid([errors.FieldError(("code",), "one_of", "a gift card, and nothing else, has a code")])
+    return await giftcards.presented(desk, bill, request.code) if request.code is not None else None
 
 
 def check_provider(desk: Desk) -> None:
@@ -162,8 +196,6 @@ def check_declines(desk: Desk, bill: Bill, guest: str | None) -> None:
     now, most = desk.now(), desk.policies.declines_max
     mine = [at for each in bill.payments.values() if guest and each.guest == guest for at in each.declined_at]
     recent = sorted(at for at in mine if now - at < DECLINES_WITHIN)
-        if is_card and guest is not None:
-            await risk.admit(desk, bill, guest, next(fact for fact in decided if isinstance(fact, Started)))
     if len(recent) >= most:
         wait = int((recent[-most] + DECLINES_WITHIN - now).total_seconds()) + 1
         raise errors.TooMany("too many cards were declined on this phone", retry_after_s=wait)
@@ -304,15 +336,23 @@ async def told(desk: Desk, payment: str, by: Access) -> PaymentStarted:
         next_action="requires_action" if standing.is_open and standing.action else None,
         checking=waits and row.intent_id is None,
         decline=(standing.decline or None) if standing.status != "succeeded" else None,
-        receipt_token=row.receipt_token if is_payer or not isinstance(by, GuestAccess) else None,
+        receipt_token=row.receipt_token if is_payer or (is_staff and not _has_codes(bill, standing)) else None,
         rounding=row.rounding,
         surplus=standing.surplus,
         refunding=standing.on_its_way,
         refunded=standing.returned,
         disputed=standing.disputed and is_staff,
         refundable=refundable(bill, standing) if is_staff else None,
+        given=standing.given,
+        reference=standing.reference or None if row.method == "terminal" else None,
+        gift_card=await giftcards.paid_with(desk, row.id) if row.method == "giftCard" else None,
         card=f"{row.card_brand} {row.card_last4}" if row.card_last4 else None,
     )
+
+
+def _has_codes(bill: Bill, payment: Standing) -> bool:
+    """Whether the receipt shows codes of gift cards that somebody at the table has bought."""
+    return payment.guest is not None and any(line.granted == payment.id for line in bill.lines.values())
 
 
 async def status(desk: Desk, stream: str) -> dict[str, Any]:
@@ -328,6 +368,13 @@ async def status(desk: Desk, stream: str) -> dict[str, Any]:
         "reservedAmount": totals["reserved"],
         "payments": [{"id": payment, **members} for payment, members in shown["payments"].items()],
         "canAcceptNewPayment": not bill.is_over and bill.unpaid > 0,
+        "tipAmount": totals["tips"],
+        "refundedAmount": sum(payment.returned for payment in bill.payments.values()),
+        "guests": {
+            guest: {name: members[name] for name in ("due", "reserved", "settled")}
+            for guest, members in shown["guests"].items()
+        },
+        **({"groups": shown["groups"]} if "groups" in shown else {}),
     }
     paid = [each.succeeded_at for each in bill.payments.values() if each.succeeded_at is not None]
     return {**told, **({"lastPaymentAt": timestamp(max(paid))} if paid else {})}

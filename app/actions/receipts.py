@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.actions import bills, errors
+from app.actions import bills, errors, giftcards
 from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
 from app.actions.shelf import Kept
@@ -20,7 +20,7 @@ async def receipt(desk: Desk, receipt_token: str) -> dict[str, Any]:
     row = await payments.by_receipt(desk.database, receipt_token)
     if row is None:
         raise errors.NotFound("there is no such receipt")
-    return await _receipt(desk, row)
+    return await _receipt(desk, row, codes_too=True)
 
 
 async def receipt_of(desk: Desk, payment: str, *, by: Access) -> dict[str, Any]:
@@ -33,10 +33,10 @@ async def receipt_of(desk: Desk, payment: str, *, by: Access) -> dict[str, Any]:
     )
     if row is None or not own:
         raise errors.NotFound("there is no such payment")
-    return await _receipt(desk, row)
+    return await _receipt(desk, row, codes_too=isinstance(by, GuestAccess) or row.guest_id is None)
 
 
-async def _receipt(desk: Desk, row: Payment) -> dict[str, Any]:
+async def _receipt(desk: Desk, row: Payment, *, codes_too: bool) -> dict[str, Any]:
     kept = await bills.newest(desk, row.stream)
     house = await restaurants.restaurant(desk.database, row.restaurant_id)
     if house is None:
@@ -52,6 +52,7 @@ async def _receipt(desk: Desk, row: Payment) -> dict[str, Any]:
         "currency": bill.currency,
         "taxInclusive": bill.tax_inclusive,
         "payment": _payment(kept, row),
+        "giftCards": await giftcards.of_receipt(desk, row.id, codes_too=codes_too) or None,
         "lines": lines,
         "service": service(bill.lines, allocations),
         "taxes": taxes(bill.lines, allocations),
@@ -86,6 +87,9 @@ def _payment(kept: Kept, row: Payment) -> dict[str, Any]:
         "tip": payment.tip,
         "rounding": payment.rounding,
         "total": payment.charge,
+        "given": payment.given,
+        "change": None if payment.given is None else payment.given - payment.charge,
+        "reference": payment.reference or None if row.method == "terminal" else None,
         "surplus": payment.surplus,
         "refunding": payment.on_its_way,
         "refunded": payment.returned,

@@ -69,12 +69,12 @@ def _may_start(bill: Bill, command: StartGroup, by: Actor) -> Refusal | None:
         return Refusal("forbidden", "A guest proposes for themselves.")
     if refusal := unless_over(bill):
         return refusal
-    payers = [share.guest for share in command.shares]
-    if len(payers) < PAYERS_MIN or len(set(payers)) < len(payers):
-        return Refusal("invalid", f"A group has at least {PAYERS_MIN} payers, each of them once.", {"min": PAYERS_MIN})
     running = next((group for group in bill.groups.values() if group.is_under_way), None)
     if running:
         return Refusal("group_open", "This table is paying together already.", {"group": running.id})
+    payers = [share.guest for share in command.shares]
+    if len(payers) < PAYERS_MIN or len(set(payers)) < len(payers):
+        return Refusal("invalid", f"A group has at least {PAYERS_MIN} payers, each of them once.", {"min": PAYERS_MIN})
     return next((refusal for payer in payers if (refusal := _may_pay(bill, payer))), None)
 
 

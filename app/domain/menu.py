@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.money import currency
 from app.domain.pricing import ServiceRule
+from app.domain.voucher import Grant
 
 __all__ = [
     "Category",
@@ -61,6 +62,7 @@ class MenuItem:
     left: int | None = None
     modifier_groups: tuple[ModifierGroup, ...] = ()
     station: str = ""
+    grants: Grant | None = None
 
     @property
     def is_sold_out(self) -> bool:

@@ -42,6 +42,9 @@ STATUS: Mapping[str, int] = {
     "hold_busy": 409,
     "hold_ended": 409,
     "raise_not_offered": 409,
+    "fully_booked": 409,
+    "not_bookable": 409,
+    "booking_ended": 409,
     "too_many": 429,
 }
 """The HTTP status of each code; the same words come over the socket as ``err``."""

@@ -282,7 +282,7 @@ def summary(bill: Bill) -> JSON:
 
 
 def _service(lines: list[Line]) -> str:
-    states = {line.status for line in lines if not line.voided}
+    states = {line.status for line in lines if not line.voided and line.product is None}
     if not states:
         return "seated"
     if states & {"preparing", "ready"}:

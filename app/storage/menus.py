@@ -9,9 +9,10 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.domain import menu as domain
+from app.domain.voucher import Grant
 from app.storage.columns import table_of
 from app.storage.database import Database, execute
-from app.storage.tables import MenuCategory, MenuItem, Modifier, ModifierGroup, Restaurant
+from app.storage.tables import MenuCategory, MenuItem, Modifier, ModifierGroup, Product, Restaurant
 
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
 
@@ -33,6 +34,7 @@ async def menu(database: Database, restaurant_id: str) -> domain.Menu | None:
             await _sorted(session, MenuItem, col(MenuItem.restaurant_id) == restaurant_id),
             await _sorted(session, ModifierGroup, col(ModifierGroup.item_id).in_(items)),
             await _sorted(session, Modifier, col(Modifier.group_id).in_(groups)),
+            (await session.exec(select(Product).where(col(Product.item_id).in_(items)))).all(),
         )
 
 
@@ -64,6 +66,7 @@ def _menu(
     items: Iterable[MenuItem],
     groups: Iterable[ModifierGroup],
     modifiers: Iterable[Modifier],
+    products: Iterable[Product],
 ) -> domain.Menu:
     modifiers_of: dict[str, list[domain.Modifier]] = defaultdict(list)
     for row in modifiers:
@@ -72,9 +75,10 @@ def _menu(
     for group in groups:
         chosen = tuple(modifiers_of[group.id])
         groups_of[group.item_id].append(domain.ModifierGroup(group.id, group.name, group.least, group.most, chosen))
+    grants = {row.item_id: grant_of(row) for row in products}
     items_of: dict[str, list[domain.MenuItem]] = defaultdict(list)
     for dish in items:
-        items_of[dish.category_id].append(_item(dish, tuple(groups_of[dish.id])))
+        items_of[dish.category_id].append(_item(dish, tuple(groups_of[dish.id]), grants.get(dish.id)))
     return domain.Menu(
         currency=restaurant.currency,
         tax_inclusive=restaurant.tax_inclusive,
@@ -84,7 +88,12 @@ def _menu(
     )
 
 
-def _item(row: MenuItem, groups: tuple[domain.ModifierGroup, ...]) -> domain.MenuItem:
+def grant_of(row: Product) -> Grant:
+    """A product as the bill takes it."""
+    return Grant("pass" if row.kind == "pass" else "giftCard", row.value, row.uses, row.valid_days, tuple(row.items))
+
+
+def _item(row: MenuItem, groups: tuple[domain.ModifierGroup, ...], grants: Grant | None) -> domain.MenuItem:
     return domain.MenuItem(
         id=row.id,
         name=row.name,
@@ -95,6 +104,7 @@ def _item(row: MenuItem, groups: tuple[domain.ModifierGroup, ...]) -> domain.Men
         left=row.portions,
         modifier_groups=groups,
         station=row.station,
+        grants=grants,
     )
 
 

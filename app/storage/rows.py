@@ -30,7 +30,7 @@ KEY = "key_"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL for one row; `must_find` says that it fails unless it meets exactly one, `card` of which gift card that is."""
+    """SQL for one row; `must_find`: it fails unless it meets exactly one. `card`: which gift card that is."""
 
     sql: str
     parameters: tuple[Any, ...]

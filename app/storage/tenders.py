@@ -7,9 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from app.domain.voucher import Grant
 from app.storage.database import Database, execute
-from app.storage.tables import GiftCard, GiftCardUse, GroupPayment, MenuItem, Product
+from app.storage.tables import GiftCard, GiftCardUse, GroupPayment
 
 LEASE = timedelta(seconds=30)
 
@@ -66,22 +65,6 @@ async def change_card(database: Database, card_id: str, values: Mapping[str, Any
     query = sa.update(GiftCard).where(col(GiftCard.id) == card_id).values(**values)
     async with database.write() as session:
         await execute(session, query)
-
-
-async def products(database: Database, restaurant_id: str) -> dict[str, Grant]:
-    """What items of a restaurant's menu grant, by item."""
-    query = (
-        select(Product)
-        .join(MenuItem, col(MenuItem.id) == col(Product.item_id))
-        .where(MenuItem.restaurant_id == restaurant_id)
-    )
-    async with database.read() as session:
-        return {row.item_id: grant_of(row) for row in (await session.exec(query)).all()}
-
-
-def grant_of(row: Product) -> Grant:
-    """A product as the bill takes it."""
-    return Grant("pass" if row.kind == "pass" else "giftCard", row.value, row.uses, row.valid_days, tuple(row.items))
 
 
 async def group(database: Database, group_id: str) -> GroupPayment | None:

@@ -32,6 +32,11 @@ async def order(asked: Asked[bodies.PlaceOrder]) -> Response:
     return await _applied(asked, "order.place", _members(asked.body), status=CREATED)
 
 
+async def remind(asked: Asked[bodies.RemindGuests]) -> Response:
+    """Remind those who still owe; at most once a minute."""
+    return await _applied(asked, "guests.remind", _members(asked.body))
+
+
 async def claim(asked: Asked[shapes.ClaimParts]) -> Response:
     """Claim a line, share it, or give it back (0 parts)."""
     where = {"line": asked.path("line"), "guest": asked.path("guest")}

@@ -33,6 +33,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "forbidden": (403, "This session may not do that"),
     "wrong_origin": (403, "The request comes from another site"),
     "wrong_pin": (403, "The table's PIN is another one"),
+    "payment_blocked": (403, "No card payment from this phone for now"),
     "expired_code": (403, "This code of the table is no longer valid"),
     "not_found": (404, "There is nothing here for you"),
     "unknown_code": (404, "No table has this code"),
@@ -53,6 +54,8 @@ CODES: Mapping[str, tuple[int, str]] = {
     "not_open": (409, "The table is not open for ordering"),
     "choose_visit": (409, "A visit just ended here: join it or start a new one"),
     "session_closed": (409, "This visit is over"),
+    "needs_approval": (409, "Staff have to approve this payment first"),
+    "review_decided": (409, "Somebody has decided this before"),
     "already_paid": (409, "Somebody has paid for this"),
     "share_being_paid": (409, "Somebody is paying for this right now"),
     "payment_open": (409, "A payment of yours is still open"),
@@ -77,6 +80,14 @@ CODES: Mapping[str, tuple[int, str]] = {
     "drawer_open": (409, "The drawer is open already"),
     "no_drawer": (409, "No drawer is open"),
     "finding_closed": (409, "This finding is not open any more"),
+    "group_open": (409, "This table is paying together already"),
+    "unknown_gift_card": (404, "No gift card has this code"),
+    "gift_card_empty": (409, "There is nothing left on this gift card"),
+    "gift_card_expired": (409, "This gift card is not valid now"),
+    "gift_card_blocked": (409, "This gift card is blocked"),
+    "gift_card_not_for_this": (409, "This gift card is not for this"),
+    "gift_card_short": (409, "This gift card holds less than the share"),
+    "gift_card_used": (409, "This gift card was used meanwhile"),
     "command_reused": (409, "This command id was used with another command"),
     "duplicate_in_progress": (409, "The same request is still being worked on"),
     "conflict": (409, "Somebody else was faster; try again"),
@@ -128,7 +139,9 @@ def title_of(code: str) -> str:
 def of_refusal(refusal: Refusal) -> Problem:
     """A refusal of the domain, with its figures as extra members in camelCase."""
     members = {to_camel(name): value for name, value in refusal.figures.items()}
-    return Problem(refusal.code, refusal.detail, members=members)
+    wait = refusal.figures.get("retryAfterS")
+    headers = _retry(wait) if isinstance(wait, int) else {}
+    return Problem(refusal.code, refusal.detail, members=members, headers=headers)
 
 
 def of_action(error: actions.ActionError) -> Problem:

@@ -47,7 +47,7 @@ def table(asked: "Asked[Any]") -> str:
 
 
 def house(asked: "Asked[Any]") -> str:
-    """A restaurant."""
+    """The restaurant of whoever asks."""
     return asked.by.restaurant_id
 
 
@@ -69,6 +69,11 @@ def account(asked: "Asked[Any]") -> str:
 def guesser(asked: "Asked[Any]") -> str:
     """Somebody who tries to log in, from where they do it."""
     return f"{account(asked)}:{address(asked)}"
+
+
+def named_house(asked: "Asked[Any]") -> str:
+    """A restaurant that the path names, for those who are nobody's guest yet."""
+    return asked.path("restaurant")
 
 
 def address(asked: "Asked[Any]") -> str:
@@ -94,7 +99,11 @@ WRONG_CODES = (Limit("wrong-gift-codes", 60_000, 10, caller), Limit("house-gift-
 REFUNDS = (Limit("refunds", 12_000, 5, caller),)
 """Five a minute: money leaves the house."""
 
+CARD_TRIES = (*PAYMENT_TRIES[:1], *PERSON)
 CASH_FORMS = PAYMENTS[:1]
+BOOKINGS = (Limit("bookings", 20_000, 20, named_house), Limit("booking-addresses", 60_000, 10, address))
+"""Nobody is known yet: per restaurant and, widely, per address; tables that are held keep others away."""
+
 ENDINGS = (Limit("payment-ends", 2_000, 30, caller),)
 JOINS = (Limit("joins", 1_000, 100, code), Limit("pins", 20_000, 20, guessing), Limit("arrivals", 2, 5_000, address))
 LOGINS = (Limit("logins", 1_000, 120, account), Limit("login-addresses", 200, 600, address))

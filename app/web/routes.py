@@ -5,14 +5,18 @@ from collections.abc import Iterable, Sequence
 from starlette.routing import BaseRoute, Route
 
 from app.actions import shapes as ask
-from app.actions.roles import FLOOR, HOUSE, KITCHEN
+from app.actions.roles import FLOOR, HOUSE, KITCHEN, OWNER
 from app.web import (
     audit,
+    bookings,
+    books,
     commands,
     docs,
     findings,
     floor,
     forms,
+    giftcards,
+    groups,
     guests,
     health,
     holds,
@@ -20,10 +24,11 @@ from app.web import (
     menus,
     pages,
     payments,
+    privacy,
     refunds,
+    reviews,
     sessions,
     staff,
-    reviews,
     tables,
     webhooks,
 )
@@ -32,7 +37,7 @@ from app.web import shapes as twin
 from app.web.access import Who
 from app.web.calls import Body, Call, Endpoint, Handler, call
 from app.web.house import House
-from app.web.limits import COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENT_TRIES, PERSON, READS, REFUNDS, STAFF
+from app.web.limits import CARD_TRIES, COMMANDS, ENDINGS, JOINS, LOGINS, PAYMENT_TRIES, PERSON, READS, REFUNDS, STAFF
 from app.web.shown import Reply
 
 ANYONE, GUEST, TABLE, MEMBER = Who.ANYONE, Who.GUEST, Who.TABLE, Who.STAFF
@@ -41,7 +46,9 @@ ME = f"{V1}/guest-sessions/me"
 AT = f"{V1}/table-sessions/{{session}}"
 LINE = AT + "/lines/{line}"
 PAYMENT = f"{V1}/payments/{{payment}}"
+GROUP = f"{V1}/group-payments/{{group}}"
 HOLD = f"{V1}/holds/{{hold}}"
+BOOKING = f"{V1}/bookings/{{booking}}"
 REFUND = f"{V1}/refunds/{{refund}}"
 DISPUTE = f"{V1}/disputes/{{dispute}}"
 
@@ -53,10 +60,13 @@ PAYING = f"""{BILL} payment_open amount_changed line_voided below_minimum nothin
 REFUNDING = "nothing_to_refund payment_disputed amount_changed share_being_paid conflict"
 SINCE = {"since": "epoch and version: x7f2.1839", "wait": "seconds to wait for something to happen"}
 FINDING_QUERY = {"state": "open (the default), resolved, closed or all", "before": "an id: only older ones"}
+VISIT = {"tableSession": "the visit that the guest was at"}
+REVIEWS = {"state": "open, allowed, blocked or expired", "cursor": "`next` of the page before"}
+DAYS = {"from": "the first business day: 2026-11-01", "to": "the last one"}
+FIGURES = {"restaurantId": "one's own", "dateFrom": "the first business day: 2026-11-01", "dateTo": "the last one"}
 MINE = {"tableSession": "which of my seats, where this browser has several; the newest one otherwise"}
 
 
-REVIEWS = {"state": "open, allowed, blocked or expired", "cursor": "`next` of the page before"}
 def do(  # noqa: PLR0913 - one row of a table has many columns
     method: str,
     path: str,
@@ -112,6 +122,25 @@ API: Sequence[Call] = (
     call("POST", f"{AT}/payment", payments.start, TABLE, takes=ask.PaymentRequest, gives=told.PaymentState, status=201,
          keyed=True, limits=PAYMENT_TRIES, codes=PAYING),
     see(f"{AT}/payment-status", payments.status, TABLE, told.PaymentTotals),
+    call("POST", f"{PAYMENT}/pay", payments.pay, TABLE, takes=ask.ConfirmRequest, gives=told.PaymentState, keyed=True,
+         limits=CARD_TRIES, codes="already_paid payment_ended payment_open provider_unavailable conflict"),
+    call("POST", f"{AT}/group-payments", groups.start, TABLE, takes=ask.GroupRequest, gives=told.Group, status=201,
+         keyed=True, limits=PAYMENT_TRIES, codes=f"{PAYING} group_open"),
+    call("GET", GROUP, groups.read, TABLE, gives=told.Group, limits=READS),
+    call("POST", f"{GROUP}/cancel", groups.cancel, TABLE, gives=told.Group, limits=ENDINGS,
+         codes="already_paid conflict"),
+    call("POST", f"{GROUP}/remind", groups.remind, TABLE, gives=told.Group, limits=ENDINGS, codes="conflict"),
+    do("POST", f"{AT}/reminders", commands.remind, TABLE, ask.RemindGuests),
+    call("GET", f"{PAYMENT}/gift-cards", giftcards.bought, TABLE, gives=told.GiftCards, limits=READS),
+    call("POST", f"{V1}/gift-cards/balance", giftcards.balance, TABLE, takes=ask.BalanceRequest, gives=told.GiftCard,
+         limits=ENDINGS, codes="unknown_gift_card"),
+    call("GET", f"{V1}/gift-cards", giftcards.listed, MEMBER, gives=told.GiftCards, query=giftcards.CARD_QUERY,
+         limits=STAFF, roles=HOUSE),
+    call("PATCH", f"{V1}/gift-cards/{{card}}", giftcards.change, MEMBER, takes=ask.CardChange, gives=told.GiftCard,
+         limits=STAFF, roles=HOUSE),
+    call("GET", f"{V1}/gift-card-products", giftcards.on_sale, MEMBER, gives=told.Products, limits=STAFF, roles=FLOOR),
+    call("POST", f"{V1}/gift-card-products", giftcards.sell, MEMBER, takes=ask.ProductRequest, gives=told.Product,
+         status=201, limits=STAFF, roles=HOUSE),
     do("POST", f"{AT}/payments/{{payment}}/keep", commands.keep_paying, TABLE, codes="payment_ended"),
     see(PAYMENT, payments.read, TABLE, told.PaymentState),
     call("POST", f"{PAYMENT}/cancel", payments.cancel, TABLE, gives=told.PaymentState, limits=ENDINGS,
@@ -148,6 +177,56 @@ API: Sequence[Call] = (
          limits=ENDINGS, roles=FLOOR, codes="hold_ended amount_changed already_paid conflict"),
     call("POST", f"{HOLD}/release", holds.release, TABLE, gives=told.HoldState, limits=ENDINGS, roles=FLOOR,
          codes="hold_busy still_owed already_paid conflict"),
+    # Bookings
+    call("GET", f"{V1}/restaurants/{{restaurant}}/booking", bookings.offer, ANYONE, gives=told.BookingOffer,
+         query={"date": "a day: 2026-11-30", "people": "how many"}, codes="not_bookable not_found"),
+    call("POST", f"{V1}/restaurants/{{restaurant}}/bookings", bookings.book, ANYONE, takes=ask.BookingRequest,
+         gives=told.BookingState, status=201,
+         codes="not_bookable fully_booked not_found below_minimum provider_unavailable conflict too_many"),
+    call("GET", f"{V1}/bookings/mine", bookings.mine, GUEST, gives=told.BookingState, limits=READS, query=MINE),
+    call("POST", f"{V1}/bookings/mine/cancel", bookings.cancel_mine, GUEST, gives=told.BookingState, limits=PERSON,
+         query=MINE, codes="booking_ended conflict"),
+    call("GET", f"{V1}/bookings", bookings.of_day, MEMBER, gives=told.Bookings, limits=STAFF, roles=FLOOR,
+         query={"date": "a day: 2026-11-30"}),
+    call("POST", f"{V1}/bookings", bookings.book_by_staff, MEMBER, takes=ask.BookingRequest, gives=told.BookingState,
+         status=201, limits=STAFF, roles=FLOOR, codes="fully_booked conflict"),
+    call("POST", f"{BOOKING}/cancel", bookings.cancel, MEMBER, takes=ask.CancelBooking, gives=told.BookingState,
+         limits=STAFF, roles=FLOOR, codes="booking_ended conflict"),
+    call("POST", f"{BOOKING}/no-show", bookings.no_show, MEMBER, takes=ask.NoShow, gives=told.BookingState,
+         limits=STAFF, roles=FLOOR, codes="booking_ended not_open conflict"),
+    call("POST", f"{BOOKING}/seat", bookings.seat, MEMBER, takes=ask.SeatBooking, gives=told.BookingState,
+         limits=STAFF, roles=FLOOR, codes="booking_ended table_taken conflict"),
+    call("GET", f"{V1}/booking-policy", bookings.policy, MEMBER, gives=told.Terms, limits=STAFF),
+    call("PUT", f"{V1}/booking-policy", bookings.set_policy, MEMBER, takes=ask.PolicyRequest, gives=told.Terms,
+         limits=STAFF, roles=HOUSE),
+    # The books
+    call("GET", f"{V1}/reports/day", books.day, MEMBER, gives=told.DayReport, limits=STAFF, roles=HOUSE,
+         query={"date": "a business day: 2026-11-21; the current one otherwise"}, codes="invalid"),
+    call("GET", f"{V1}/drawer", books.current_drawer, MEMBER, gives=told.CurrentDrawer, limits=STAFF, roles=FLOOR),
+    call("POST", f"{V1}/drawer/open", books.open_drawer, MEMBER, takes=ask.FloatRequest, gives=told.Drawer, status=201,
+         keyed=True, limits=STAFF, roles=FLOOR, codes="drawer_open"),
+    call("POST", f"{V1}/drawer/count", books.count_drawer, MEMBER, takes=ask.CountRequest, gives=told.Drawer,
+         keyed=True, limits=STAFF, roles=FLOOR, codes="no_drawer"),
+    call("GET", f"{V1}/payouts", books.payouts, MEMBER, gives=told.Payouts, limits=STAFF, roles=HOUSE,
+         query={"limit": "how many, 20 otherwise"}, codes="not_connected provider_unavailable invalid"),
+    call("GET", f"{V1}/connect", books.connection, MEMBER, gives=told.Connection, limits=STAFF, roles=HOUSE),
+    call("PUT", f"{V1}/connect", books.connect_account, MEMBER, takes=ask.ConnectRequest, gives=told.Connection,
+         limits=STAFF, roles=OWNER),
+    call("GET", f"{V1}/tips", books.tip_pool, MEMBER, gives=told.TipPool, limits=STAFF, roles=HOUSE, query=DAYS,
+         codes="invalid"),
+    call("GET", f"{V1}/tips/statement", books.tip_statement, MEMBER, gives=told.TipStatement, limits=STAFF,
+         query={**DAYS, "staffId": "whose; one's own otherwise"}, codes="invalid not_found"),
+    call("GET", f"{V1}/tips/rule", books.tip_rule, MEMBER, gives=told.TipRule, limits=STAFF, roles=HOUSE),
+    call("PUT", f"{V1}/tips/rule", books.set_tip_rule, MEMBER, takes=ask.TipRuleRequest, gives=told.TipRule,
+         limits=STAFF, roles=HOUSE),
+    call("GET", f"{V1}/team", books.team, MEMBER, gives=told.Team, limits=STAFF, roles=HOUSE),
+    call("GET", f"{V1}/shifts", books.shifts, MEMBER, gives=told.Shifts, limits=STAFF, roles=HOUSE, query=DAYS,
+         codes="invalid"),
+    call("POST", f"{V1}/shifts", books.add_shift, MEMBER, takes=ask.ShiftRequest, gives=told.Shift, status=201,
+         limits=STAFF, roles=HOUSE, codes="not_found"),
+    call("DELETE", f"{V1}/shifts/{{shift}}", books.remove_shift, MEMBER, status=204, limits=STAFF, roles=HOUSE),
+    call("GET", f"{V1}/analytics/payments", books.payment_analytics, MEMBER, gives=told.PaymentAnalytics,
+         limits=STAFF, roles=HOUSE, query=FIGURES, codes="invalid not_found"),
     # Staff
     call("POST", f"{V1}/staff/login", staff.login, ANYONE, takes=ask.LoginRequest, gives=told.SignedIn, limits=LOGINS,
          codes="wrong_login"),
@@ -190,6 +269,18 @@ API: Sequence[Call] = (
     call("POST", f"{V1}/findings/{{finding}}/close", findings.close, MEMBER, takes=twin.Noted, gives=told.Finding,
          limits=STAFF, roles=HOUSE, codes="finding_closed"),
     # Trust
+    call("GET", f"{V1}/reviews", reviews.listed, MEMBER, gives=told.Reviews, limits=STAFF, roles=FLOOR, query=REVIEWS),
+    call("POST", f"{V1}/reviews/{{review}}/allow", reviews.allow, MEMBER, takes=twin.Because, gives=told.Review,
+         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
+    call("POST", f"{V1}/reviews/{{review}}/block", reviews.block, MEMBER, takes=twin.Because, gives=told.Review,
+         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
+    call("GET", f"{ME}/data", privacy.mine, GUEST, gives=told.PersonalData, query=MINE, limits=PERSON),
+    call("DELETE", f"{ME}/data", privacy.erase_mine, GUEST, gives=told.Erased, query=MINE, limits=PERSON,
+         codes="payment_open conflict"),
+    call("GET", f"{V1}/people/{{guest}}/export", privacy.export, MEMBER, gives=told.PersonalData, query=VISIT,
+         limits=STAFF, roles=HOUSE),
+    call("DELETE", f"{V1}/people/{{guest}}", privacy.erase, MEMBER, takes=twin.Because, gives=told.Erased, query=VISIT,
+         limits=STAFF, roles=HOUSE, codes="payment_open conflict", in_log=True),
     call("GET", f"{V1}/audit", audit.listed, MEMBER, gives=told.Audit, limits=STAFF, roles=HOUSE,
          query={"cursor": "`next` of the page before"}),
     call("GET", f"{V1}/audit/export", audit.export, MEMBER, gives="application/x-ndjson", limits=STAFF, roles=HOUSE,
@@ -212,11 +303,6 @@ PAGES: Sequence[Call] = (
     call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),
     see("/receipts/{token}", pages.receipt_page, ANYONE, "text/html"),
     see("/staff", pages.login, ANYONE, "text/html"),
-    call("GET", f"{V1}/reviews", reviews.listed, MEMBER, gives=told.Reviews, limits=STAFF, roles=FLOOR, query=REVIEWS),
-    call("POST", f"{V1}/reviews/{{review}}/allow", reviews.allow, MEMBER, takes=twin.Because, gives=told.Review,
-         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
-    call("POST", f"{V1}/reviews/{{review}}/block", reviews.block, MEMBER, takes=twin.Because, gives=told.Review,
-         limits=STAFF, roles=FLOOR, codes="review_decided", in_log=True),
     see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
     see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),
     see("/staff/house", pages.staff_house, ANYONE, "text/html"),
@@ -228,6 +314,7 @@ def routes(house: House) -> list[BaseRoute]:
     """One route for each path, whatever its methods; the files of the pages; and the API's description of itself."""
     about = (
         see(f"{V1}/openapi.json", docs.machine_readable(API, house.site.version), ANYONE, "application/json"),
+        see(f"{V1}/asyncapi.json", docs.of_the_socket(house.site.version), ANYONE, "application/json"),
         see(f"{V1}/docs", docs.readable(API, house.site.version), ANYONE, "text/html"),
         see(f"{V1}/docs.css", docs.style, ANYONE, "text/css"),
     )

@@ -59,6 +59,7 @@ class GuestView(Reply):
     settled: Amount
     tip: Amount
     left: bool | None = None
+    reminded_at: datetime | None = None
 
 
 class OrderView(Reply):
@@ -89,6 +90,8 @@ class LineView(Reply):
     status: LineStatus
     ordered_by: str | None = None
     claims: ByGuest
+    product: Annotated[str | None, Field(description="it sells a giftCard or a pass")] = None
+    granted: bool | None = None
 
 
 class SplitView(Reply):
@@ -124,6 +127,7 @@ class PaymentView(Reply):
 
     guest: str | None = None
     method: Method
+    group: Annotated[str | None, Field(description="those who pay together")] = None
     amount: Amount
     tip: Amount
     status: PaymentStatus
@@ -132,6 +136,24 @@ class PaymentView(Reply):
     refunded: Amount | None = None
     disputed: bool | None = None
     allocations: Annotated[dict[str, ByGuest], Field(description="by line id, by guest id")]
+
+
+class GroupView(Reply):
+    """People who pay together: everybody is charged, or nobody is."""
+
+    by: Annotated[str | None, Field(description="the guest who proposed it; absent: staff did")] = None
+    status: Literal["open", "capturing", "succeeded", "released"]
+    started_at: datetime
+    deadline: datetime
+    amount: Amount
+    tip: Amount
+    payments: Annotated[dict[str, str], Field(description="payment id to the guest who pays it")]
+    waiting: list[str]
+    ready: list[str]
+    reminded_at: datetime | None = None
+    reminders: int | None = None
+    reason: str | None = None
+    ended_at: datetime | None = None
 
 
 class RequestView(Reply):
@@ -157,3 +179,4 @@ class View(Reply):
     discounts: dict[str, Any]
     service_charge: dict[str, Any] | None = None
     holds: dict[str, Any] | None = None
+    groups: dict[str, GroupView] | None = None

@@ -48,8 +48,16 @@ MENU = [
             },
             {"name": "Mint", "price": 20},
         ],
-    }
-]
+    },
+    {
+        "name": "Presents",
+        "items": [
+            {"name": "Gift card", "price": 5000, "station": "", "grants": {"kind": "giftCard", "validDays": 365}},
+            {"name": "Ten pastas", "price": 8000, "station": "",
+             "grants": {"kind": "pass", "uses": 10, "items": ["Pasta"]}},
+        ],
+    },
+]  # fmt: skip
 TABLES = [{"label": str(number), "area": "Room", "seats": 4} for number in range(1, 7)]
 
 

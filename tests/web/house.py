@@ -42,6 +42,9 @@ MENU = [
         ],
     },
     {"name": "Drinks", "items": [{"name": "Mint", "price": 10, "station": "bar"}]},
+    {"name": "Presents", "items": [
+        {"name": "Gift card", "price": 5000, "station": "", "grants": {"kind": "giftCard", "validDays": 365}},
+    ]},
 ]  # fmt: skip
 
 

@@ -77,6 +77,7 @@ async def test_a_key_is_short_printable_text(guest: Guest, key: str) -> None:
 
 
 async def test_a_double_tap_is_one_payment_and_two_equal_answers(house: House, guest: Guest) -> None:
+    """F03."""
     await guest.order(house.here)
     first = await guest.pay("tap")
     second = await guest.pay("tap")
@@ -87,6 +88,7 @@ async def test_a_double_tap_is_one_payment_and_two_equal_answers(house: House, g
 
 
 async def test_two_taps_at_once_are_one_payment(house: House, guest: Guest) -> None:
+    """F05: whoever comes while the first runs is told to come again, and then hears the same answer."""
     await guest.order(house.here)
     both = await asyncio.gather(*(guest.pay("at-once") for _ in range(4)))
     for answer in both:
@@ -99,6 +101,7 @@ async def test_two_taps_at_once_are_one_payment(house: House, guest: Guest) -> N
 
 
 async def test_a_key_used_for_another_body_is_refused(house: House, guest: Guest) -> None:
+    """F04."""
     await guest.order(house.here)
     await guest.pay("same")
     answer = await guest.pay("same", tipAmount=100)
@@ -257,6 +260,92 @@ async def test_cash_is_held_until_staff_confirm_it_once(house: House, guest: Gue
     assert (await guest.view())["tableSession"]["status"] == "settled"
 
 
+async def collected(house: House, card: str) -> str:
+    """What the card form hands over instead of confirming by itself."""
+    key = {"authorization": "Bearer sk_test_sandbox"}
+    async with httpx2.AsyncClient(base_url=house.sandbox.url, trust_env=False) as stripe:
+        made = await stripe.post("/v1/test_helpers/confirmation_tokens", data={"payment_method": card}, headers=key)
+    return str(made.json()["id"])
+
+
+async def test_a_token_creates_and_confirms_in_one_step_and_another_one_tries_another_card(
+    house: House, guest: Guest
+) -> None:
+    await guest.order(house.here)
+    declined = await guest.pay(confirmationToken=await collected(house, "pm_card_visa_chargeDeclined"))
+    started = declined.json()
+    assert (declined.status_code, started["status"], started["decline"]) == (201, "awaiting", "generic_decline")
+    body = {"confirmationToken": await collected(house, "pm_card_visa")}
+    path = f"{V1}/payments/{started['id']}/pay"
+    assert (await guest.http.post(path, json=body)).json()["code"] == "idempotency_key_required"
+    paid = await guest.http.post(path, json=body, headers=keyed("second-card"))
+    assert (paid.status_code, paid.json()["status"]) == (200, "succeeded")
+    again = await guest.http.post(path, json=body, headers=keyed("second-card"))
+    assert again.headers["idempotent-replayed"] == "true"
+    late = await guest.http.post(path, json=body, headers=keyed())
+    assert (late.status_code, late.json()["code"]) == (409, "already_paid")
+
+
+async def test_a_bank_that_asks_is_answered_in_the_browser(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    token = await collected(house, "pm_card_authenticationRequired")
+    asked = (await guest.pay(confirmationToken=token)).json()
+    assert (asked["status"], asked["nextAction"]) == ("awaiting", "requires_action")
+    assert asked["clientSecret"].startswith("pi_")
+
+
+async def test_only_the_payer_tries_a_card(house: House, guest: Guest, waiter: Member) -> None:
+    second = await sit(house, table=guest.table)
+    await guest.order(house.here)
+    started = (await guest.pay()).json()
+    body, path = {"confirmationToken": "ctoken_1"}, f"{V1}/payments/{started['id']}/pay"
+    assert (await second.http.post(path, json=body, headers=keyed())).status_code == 404
+    staff = await waiter.http.post(path, json=body, headers=keyed())
+    assert (staff.status_code, staff.json()["code"]) == (403, "forbidden")
+
+
+async def test_a_tip_has_a_bound(house: House, guest: Guest) -> None:
+    await guest.order(house.here)
+    for tip, status in ((100_01, 422), (100_00, 201)):
+        assert (await guest.pay(tipAmount=tip)).status_code == status
+
+
+async def test_cash_given_and_change_stand_on_the_answer_and_on_the_receipt(
+    house: House, guest: Guest, waiter: Member
+) -> None:
+    await guest.order(house.here)
+    started = (await guest.pay(paymentMethod="cash", tipAmount=100)).json()
+    path = f"/payments/{started['id']}/confirm"
+    short = await waiter.at(guest, path, {"given": 1678}, key=new_id())
+    assert (short.status_code, short.json()["amount"]) == (422, 1679)
+    await waiter.at(guest, path, {"given": 2000}, key=new_id())
+    told = (await guest.http.get(f"{V1}/payments/{started['id']}")).json()
+    assert (told["given"], told["change"]) == (2000, 321)
+    receipt = (await guest.http.get(f"{V1}/payments/{started['id']}/receipt")).json()["payment"]
+    assert (receipt["given"], receipt["change"]) == (2000, 321)
+
+
+async def test_a_terminals_slip_has_a_reference(house: House, guest: Guest, waiter: Member) -> None:
+    await guest.order(house.here)
+    started = (await guest.pay(paymentMethod="terminal")).json()
+    body = {"reference": "slip 4711"}
+    await waiter.at(guest, f"/payments/{started['id']}/confirm", body, key=new_id())
+    assert (await guest.http.get(f"{V1}/payments/{started['id']}")).json()["reference"] == "slip 4711"
+
+
+async def test_the_payment_status_says_who_owes_what(house: House, guest: Guest) -> None:
+    second = await sit(house, table=guest.table)
+    await guest.order(house.here)
+    await second.order(house.here, "Bread")
+    await guest.pay(tipAmount=50)
+    told = (await second.get("/payment-status")).json()
+    assert told["guests"][guest.id] == {"due": 0, "reserved": 1579, "settled": 0}
+    assert told["guests"][second.id] == {"due": 300, "reserved": 0, "settled": 0}
+    assert (told["currency"], told["tipAmount"], told["refundedAmount"]) == ("USD", 0, 0)
+    assert (told["canAcceptNewPayment"], told["payments"][0]["status"]) == (True, "awaiting")
+    assert "lastPaymentAt" not in told
+
+
 def test_the_payer_is_told_what_cash_is_rounded_by() -> None:
     cash = PaymentStarted("p", "s", "awaiting", "cash", "CHF", 903, 0, None, rounding=2)
     assert told(cash)["rounding"] == 2
@@ -276,12 +365,10 @@ async def test_only_a_manager_forces_a_share_free(house: House, guest: Guest, wa
     assert (await waiter.at(guest, path, {"reason": "gone"})).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/refunds", "/merge", "/lines/x/move"])
+@pytest.mark.parametrize("path", ["/merge", "/lines/x/move"])
 async def test_what_comes_later_does_not_answer_yet(guest: Guest, path: str) -> None:
     assert (await guest.post(path)).status_code == 404
 
 
-async def test_refunds_and_pdf_receipts_do_not_answer_yet(guest: Guest) -> None:
-    for method, path in (("POST", "refunds"), ("GET", "receipt.pdf")):
-        assert (await guest.http.request(method, f"{V1}/payments/{new_id()}/{path}")).status_code == 404
-    assert (await guest.http.get(f"{V1}/analytics/payments")).status_code == 404
+async def test_pdf_receipts_do_not_answer_yet(guest: Guest) -> None:
+    assert (await guest.http.get(f"{V1}/payments/{new_id()}/receipt.pdf")).status_code == 404

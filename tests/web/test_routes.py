@@ -3,7 +3,7 @@ from collections import Counter
 from app.web.access import Who
 from app.web.routes import API, PAGES, V1
 
-NOT_YET = ("analytics", ".pdf", "gift", "merge")
+NOT_YET = ("analytics", ".pdf", "merge")
 OUTSIDE = ("/health", "/metrics")
 
 
@@ -30,6 +30,8 @@ def test_exactly_what_starts_or_moves_money_needs_a_key() -> None:
     keyed = {one.path.removeprefix(f"{V1}/table-sessions/{{session}}") for one in API if one.keyed}
     assert keyed == {
         "/payment",
+        "/group-payments",
+        f"{V1}/payments/{{payment}}/pay",
         "/payments/{payment}/confirm",
         "/holds",
         f"{V1}/holds/{{hold}}/raise",

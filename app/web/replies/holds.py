@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.web.shown import Amount, Reply
+from app.web.shown import Amount, Labelled, Named, Reply
 
 HoldStatus = Literal["placed", "authorized", "capturing", "captured", "releasing", "released", "expired", "refused"]
 
@@ -34,3 +34,59 @@ class HoldState(Reply):
     decline: str | None = None
     card: str | None = None
     payment_id: Annotated[str | None, Field(description="the payment that its capture is")] = None
+
+
+class Terms(Reply):
+    """What a house wants of tabs and bookings; amounts in minor units, times in minutes after its midnight."""
+
+    tab_ppm: int
+    tab_estimate: Amount
+    bookable: bool
+    no_show_amount: Annotated[int, Field(description="per person; 0: no card is asked for")]
+    cancel_hours: int
+    booking_minutes: int
+    days_ahead: int
+    people_max: int
+    opens_at: int
+    last_at: int
+
+
+class BookingState(Reply):
+    """A booking."""
+
+    id: str
+    table_session_id: str
+    state: Literal["booked", "seated", "canceled", "no_show"]
+    at: datetime
+    until: datetime
+    people: int
+    name: str
+    contact: str
+    table: Labelled
+    currency: str
+    no_show_amount: Annotated[int, Field(description="what staying away costs all of them together")]
+    cancel_before: Annotated[datetime, Field(description="until then it costs nothing to cancel")]
+    charged: Amount | None = None
+    hold_id: str | None = None
+    hold_status: HoldStatus | None = None
+    hold: HoldState | None = None
+    token: Annotated[str | None, Field(description="the booker's seat, for a bearer")] = None
+
+
+class Bookings(Reply):
+    """The bookings of a day."""
+
+    bookings: list[BookingState]
+
+
+class BookingOffer(Reply):
+    """When a table is free on a day, and the house's terms."""
+
+    restaurant: Named
+    currency: str
+    timezone: str
+    no_show_amount: Amount
+    cancel_hours: int
+    days_ahead: int
+    people_max: int
+    times: list[datetime]

@@ -129,6 +129,7 @@ class MenuItem(Reply):
     tax_rate_ppm: Ppm | None = None
     available: bool
     left: int | None = None
+    grants: Annotated[dict[str, Any] | None, Field(description="what it sells beside food")] = None
     modifier_groups: list[ModifierGroup]
 
 
@@ -166,6 +167,10 @@ class PaymentState(Reply):
     refunded: Annotated[int | None, Field(description="back with the payer, tip and rounding included")] = None
     disputed: Annotated[bool | None, Field(description="for staff: the payer's bank asks for it")] = None
     refundable: Annotated[dict[str, Any] | None, Field(description="for staff: what could be sent back now")] = None
+    given: Annotated[int | None, Field(description="the cash that was handed over")] = None
+    change: Annotated[int | None, Field(description="what of it goes back to the payer")] = None
+    reference: Annotated[str | None, Field(description="on the terminal's slip")] = None
+    gift_card: Annotated[dict[str, Any] | None, Field(description="the card it was paid with, and what is left")] = None
     expires_at: datetime | None = None
     publishable_key: str | None = None
     client_secret: str | None = None
@@ -185,6 +190,11 @@ class PaymentTotals(Reply):
     payments: list[dict[str, Any]]
     can_accept_new_payment: bool
     last_payment_at: datetime | None = None
+    currency: str
+    tip_amount: Amount
+    refunded_amount: Amount
+    guests: Annotated[dict[str, dict[str, int]], Field(description="due, reserved and settled, by guest id")]
+    groups: dict[str, Any] | None = None
 
 
 class Receipt(Reply):

@@ -68,6 +68,13 @@ class Reviews(Reply):
     next: str | None = None
 
 
+class OwnContact(Reply):
+    """Who a person said they are when they booked."""
+
+    name: str
+    contact: str
+
+
 class OwnSession(Reply):
     """A phone at the table."""
 
@@ -126,6 +133,7 @@ class PersonalData(Reply):
 
     guest: OwnGuest
     table_session: OwnVisit
+    contacts: list[OwnContact]
     sessions: list[OwnSession]
     payments: list[OwnPayment]
     events: list[OwnEvent]
