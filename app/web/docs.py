@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from app.web import answers
+from app.web import answers, asyncapi
 from app.web.calls import Asked, Call, Handler
 from app.web.errors import CODES
 from app.web.openapi import codes_of, describe
@@ -33,6 +33,17 @@ def machine_readable(calls: Sequence[Call], version: str) -> Handler[Nothing]:
         return squeezed(asked.request, answers.tagged(asked.request, body, asked.site.version, len(body)))
 
     return openapi
+
+
+def of_the_socket(version: str) -> Handler[Nothing]:
+    """The handler of ``/api/v1/asyncapi.json``; the document is made once."""
+    body = answers.encoded(asyncapi.describe(version))
+
+    async def socket(asked: Asked[Nothing]) -> Response:
+        """Describe the socket to machines: AsyncAPI 3."""
+        return squeezed(asked.request, answers.tagged(asked.request, body, asked.site.version, len(body)))
+
+    return socket
 
 
 def readable(calls: Sequence[Call], version: str) -> Handler[Nothing]:

@@ -127,7 +127,7 @@ def _schemas(calls: Iterable[Call]) -> Document:
         told += [gives for gives in (call.gives, *call.also.values()) if isinstance(gives, type)]
     _, requests = models_json_schema([(one, "validation") for one in dict.fromkeys(asked)], ref_template=REF)
     _, answers = models_json_schema([(one, "serialization") for one in dict.fromkeys(told)], ref_template=REF)
-    return {**_without_nulls(answers["$defs"]), **requests["$defs"], DoCommand.__name__: _any_command()}
+    return {**without_nulls(answers["$defs"]), **requests["$defs"], DoCommand.__name__: _any_command()}
 
 
 def _any_command() -> Document:
@@ -152,15 +152,15 @@ def _plain(model: type[BaseModel], member: str) -> Document:
     return schema
 
 
-def _without_nulls(schema: Any) -> Any:
+def without_nulls(schema: Any) -> Any:
     """Answers hold no null: what is not there is absent."""
     match schema:
         case {"anyOf": [only, {"type": "null"}], **rest}:
-            return _without_nulls({**{k: v for k, v in rest.items() if k != "default"}, **only})
+            return without_nulls({**{k: v for k, v in rest.items() if k != "default"}, **only})
         case dict():
-            return {name: _without_nulls(value) for name, value in schema.items() if (name, value) != ("default", None)}
+            return {name: without_nulls(value) for name, value in schema.items() if (name, value) != ("default", None)}
         case list():
-            return [_without_nulls(value) for value in schema]
+            return [without_nulls(value) for value in schema]
     return schema
 
 
