@@ -279,7 +279,7 @@ API: Sequence[Call] = (
          codes="payment_open conflict"),
     call("GET", f"{V1}/people/{{guest}}/export", privacy.export, MEMBER, gives=told.PersonalData, query=VISIT,
          limits=STAFF, roles=HOUSE),
-    call("DELETE", f"{V1}/people/{{guest}}", privacy.erase, MEMBER, takes=twin.Because, gives=told.Erased, query=VISIT,
+    call("DELETE", f"{V1}/people/{{guest}}", privacy.erase, MEMBER, gives=told.Erased, query=VISIT,
          limits=STAFF, roles=HOUSE, codes="payment_open conflict", in_log=True),
     call("GET", f"{V1}/audit", audit.listed, MEMBER, gives=told.Audit, limits=STAFF, roles=HOUSE,
          query={"cursor": "`next` of the page before"}),
