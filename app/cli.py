@@ -1,4 +1,4 @@
-"""The command line: `splittable serve | migrate | verify | audit | restored | restaurant | staff | demo`."""
+"""The command line: `splittable serve`, and what an operator does beside it; `splittable --help` names all of it."""
 
 import argparse
 import asyncio
@@ -13,18 +13,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 import uvicorn
 
 from app import ids, telemetry
-from app.actions import audit, house, proof
+from app.actions import audit, house, operating, proof, reconciling
 from app.actions.desk import Desk
+from app.actions.rounds import COMPARED
 from app.demo import main as demo
 from app.demo.menu import PLAN
 from app.main import OutdatedSchema, create_app, limits, open_desk
+from app.payments.gateway import GatewayError
 from app.settings import Settings, SettingsError, load
-from app.storage import heads, restaurants, schema
+from app.storage import heads, schema
 from app.storage.appends import Unavailable
 from app.storage.database import Database, file_of
 from app.storage.heads import ChainHead
@@ -35,6 +38,8 @@ from realtime.uvicorn_protocol import FastWebSocketProtocol
 
 OK, FAULTY, MISUSED = 0, 1, 2
 RESTART_PAUSE_S = 1.0
+
+Made = TypeVar("Made")
 PROTOCOLS: Mapping[str, type] = {"lean": LeanWebSocketProtocol, "uvicorn": FastWebSocketProtocol}
 
 
@@ -81,6 +86,11 @@ def parser() -> argparse.ArgumentParser:
     _audit_options(
         _command(commands, "audit", export_audit, "take the audit log and the heads of all chains elsewhere")
     )
+    comparing = _command(commands, "reconcile", reconcile, "compare the payments of some days with the provider")
+    comparing.add_argument("--since", type=audit.since, help="a day or a moment; three days ago otherwise")
+    _command(commands, "inbox", show_inbox, "list the provider's events that wait or were given up")
+    _replay_options(_command(commands, "replay", replay, "have events worked on again, once a node runs"))
+    _command(commands, "findings", show_findings, "list what the books and the provider do not agree about")
     _command(commands, "restored", say_restored, "after a restored backup, with no node running: phones start afresh")
     making = _command(commands, "restaurant", create_restaurant, "make a restaurant from a JSON file")
     making.add_argument("file", type=Path, nargs="?", help="tables, menu, taxes and charges")
@@ -122,6 +132,11 @@ def _audit_options(made: argparse.ArgumentParser) -> None:
     exporting = actions.add_parser("export", help="lines of JSON: entries, then the head of every chain")
     exporting.add_argument("--since", type=audit.since, default=audit.since("1970-01-01"), help="a day or a moment")
     exporting.add_argument("--to", type=Path, help="a file; the terminal otherwise")
+
+
+def _replay_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("events", nargs="*", metavar="event", help="their ids at the provider: evt_…")
+    made.add_argument("--dead", action="store_true", help="all that were given up")
 
 
 # serve
@@ -289,15 +304,58 @@ async def _verify(url: str, kept: Sequence[ChainHead]) -> int:
 
 
 def say_restored(_: argparse.Namespace) -> int:
-    """Give every visit a new epoch, so that phones which know of a later past throw it away."""
-    count = asyncio.run(_renew_epochs(_database_url()))
-    print(f"{count} table sessions: phones take a fresh look when they come back")
+    """Give every visit a new epoch, take every open call for sent, and have the next node compare with the provider."""
+    streams, calls = asyncio.run(_restored(_database_url()))
+    print(f"{streams} table sessions: phones take a fresh look when they come back; {calls} calls are looked up")
     return OK
 
 
-async def _renew_epochs(url: str) -> int:
+async def _restored(url: str) -> tuple[int, int]:
     async with _standing(url) as database:
-        return await restaurants.renew_epochs(database, ids.short_code(EPOCH_CHARS))
+        return await operating.restored(database, ids.short_code(EPOCH_CHARS), ids.utc_now())
+
+
+def show_inbox(_: argparse.Namespace) -> int:
+    """Print a line for each event that waits or was given up."""
+    return asyncio.run(_print_each(_database_url(), operating.waiting))
+
+
+def show_findings(_: argparse.Namespace) -> int:
+    """Print a line for each open finding."""
+    return asyncio.run(_print_each(_database_url(), operating.found))
+
+
+async def _print_each(url: str, lines: Callable[[Database], AsyncIterator[str]]) -> int:
+    async with _standing(url) as database:
+        async for line in lines(database):
+            print(line)
+    return OK
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Have events worked on again; what there is not is an error."""
+    revived = asyncio.run(_replay(_database_url(), arguments))
+    for event in sorted(set(arguments.events) - set(revived)):
+        print(f"there is no event {event}", file=sys.stderr)
+    print(f"{len(revived)} events are worked on again")
+    return OK if set(arguments.events) <= set(revived) else FAULTY
+
+
+async def _replay(url: str, arguments: argparse.Namespace) -> list[str]:
+    async with _standing(url) as database:
+        return await operating.replay(database, arguments.events, ids.utc_now(), all_dead=arguments.dead)
+
+
+def reconcile(arguments: argparse.Namespace) -> int:
+    """Compare with the provider, repair what a look repairs, and print what came of it."""
+    since = arguments.since or ids.utc_now() - COMPARED
+    try:
+        report = _with_desk(lambda desk: reconciling.reconcile(desk, since))
+    except GatewayError as error:
+        print(f"the payment provider does not answer: {error}", file=sys.stderr)
+        return FAULTY
+    print(report)
+    return FAULTY if report.differences else OK
 
 
 def create_restaurant(arguments: argparse.Namespace) -> int:
@@ -322,8 +380,8 @@ def add_staff(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _with_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
-    async def run() -> str:
+def _with_desk(work: Callable[[Desk], Awaitable[Made]]) -> Made:
+    async def run() -> Made:
         settings = load()
         async with AsyncExitStack() as stack:
             return await work(await open_desk(settings, stack))

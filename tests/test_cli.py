@@ -24,8 +24,27 @@ def run(*arguments: str, **given: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=values, capture_output=True, text=True, check=False, timeout=60)
 
 
+COMMANDS = (
+    *("serve", "migrate", "verify", "audit", "reconcile", "inbox", "replay", "findings", "restored"),
+    *("restaurant", "staff", "demo"),
+)
+
+
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("serve", "migrate", "verify", "audit", "restored", "restaurant", "staff", "demo"):
+    for command in (
+        "serve",
+        "migrate",
+        "verify",
+        "audit",
+        "reconcile",
+        "inbox",
+        "replay",
+        "findings",
+        "restored",
+        "restaurant",
+        "staff",
+        "demo",
+    ):
         with pytest.raises(SystemExit) as caught:
             cli.main([command, "--help"])
         assert caught.value.code == 0

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import connect, reconciling, webhooks
+from app.actions import connect, reconciling, retention, webhooks
 from app.actions.desk import Desk
 from app.actions.errors import ActionError
 from app.payments.gateway import GatewayError
@@ -30,7 +30,7 @@ MISSED_AFTER = timedelta(minutes=2)
 EARLIER = timedelta(hours=1)
 KEPT_BY_PROVIDER = timedelta(days=30)
 
-ALIVE, AFTER_PAUSE = "alive", "after a pause"
+ALIVE, AFTER_PAUSE, RESTORED = "alive", "after a pause", "restored"
 
 
 async def nightly(desk: Desk) -> None:
@@ -49,6 +49,7 @@ ROUNDS: Mapping[str, tuple[timedelta, Callable[[Desk], Awaitable[None]]]] = {
     "fees": (AGAIN_AFTER, connect.book_missing_fees),
     "hourly": (HOUR, hourly),
     "nightly": (DAY, nightly),
+    "tidy": (HOUR, retention.tidy),
 }
 
 
@@ -80,6 +81,7 @@ class Rounds:
             self._missed_since, self._is_new = await missed_since(desk), False
         if self._missed_since is not None and await _is_done(desk, AFTER_PAUSE, self._catch_up):
             self._missed_since = None
+            await schedule.forget(desk.database, RESTORED)
         for name, (every, work) in ROUNDS.items():
             if await schedule.take(desk.database, name, desk.now(), every, at_once=False):
                 await _is_done(desk, name, work)
@@ -96,8 +98,12 @@ class Rounds:
 async def missed_since(desk: Desk) -> datetime | None:
     """Since when nobody was here, where that was long and this node is the one to see to it.
 
-    A restored backup looks like a pause since it was made.
+    A restored backup looks like a pause since it was made; said to be one, every node that starts sees to it until it
+    is done.
     """
+    if restored := await schedule.last_done(desk.database, RESTORED):
+        log.warning("a backup was restored", since=restored.isoformat())
+        return max(restored - EARLIER, desk.now() - KEPT_BY_PROVIDER)
     last, now = await schedule.last_done(desk.database, ALIVE), desk.now()
     if last is None or now - last <= MISSED_AFTER:
         return None

@@ -173,6 +173,12 @@ async def _floor(database: Database, query: Any) -> list[FloorTable]:
     return [FloorTable(row[0], OpenSession(*row[1:]) if row[1] is not None else None) for row in rows]
 
 
+async def last_change(database: Database) -> datetime | None:
+    """When something last happened at any table."""
+    found: datetime | None = (await database.rows(sa.select(sa.func.max(col(TableSession.last_at)))))[0][0]
+    return found
+
+
 async def renew_epochs(database: Database, epoch: str) -> int:
     """Say of every visit that its history was replaced, as by a restored backup; tells how many there are.
 

@@ -58,3 +58,9 @@ async def last_done(database: Database, name: str) -> datetime | None:
     found = await database.rows(query)
     at: datetime | None = found[0][0] if found else None
     return at
+
+
+async def forget(database: Database, name: str) -> None:
+    """There is nothing more to do about it."""
+    async with database.write() as session:
+        await execute(session, sa.delete(ScheduledJob).where(col(ScheduledJob.name) == name))
