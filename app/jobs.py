@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, calls, errors, groups, hold_looks, remedies, visits, webhooks
+from app.actions import bills, bookings, calls, errors, groups, hold_looks, remedies, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
@@ -196,6 +196,7 @@ class Worker:
         if self._visited_at is not None and now - self._visited_at < VISITS_EVERY:
             return
         self._visited_at = now
+        await bookings.lapse(desk)
         shortest = min(desk.policies.session_grace, desk.policies.session_idle)
         for row in await restaurants.idle_sessions(desk.database, now - shortest):
             await self._each([row.id], self._end_if_stale)

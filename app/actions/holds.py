@@ -22,7 +22,7 @@ from app.storage import holds, restaurants
 from app.storage.log import Add, Write
 from app.storage.tables import BookingRules, Hold
 
-__all__ = ["HoldState", "capture", "place", "raise_", "release", "sized", "state"]
+__all__ = ["HoldState", "capture", "place", "raise_", "release", "sized", "state", "told"]
 
 HOUR = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=2)
@@ -85,7 +85,7 @@ async def place(
         amount = sized(bill, rules, by.guest_id, request.estimate)
         await _place(desk, bill, c.PlaceHold(hold, by.guest_id, amount, _until(desk)), request, by, admit)
     await send_create(desk, hold)
-    return await _told(desk, hold, by)
+    return await told(desk, hold, by=by)
 
 
 def _until(desk: Desk) -> datetime:
@@ -169,7 +169,7 @@ async def state(desk: Desk, hold: str, *, by: Access) -> HoldState:
     if row.state not in holds.ENDED and _looks_again(desk, hold):
         with suppress(Unknown):  # What is written is what can be said now; the jobs go on asking.
             await hold_looks.attend(desk, hold)
-    return await _told(desk, hold, by)
+    return await told(desk, hold, by=by)
 
 
 def _looks_again(desk: Desk, hold: str) -> bool:
@@ -189,14 +189,14 @@ async def raise_(desk: Desk, hold: str, request: RaiseRequest, *, by: Access) ->
     bill = (await bills.newest(desk, row.stream)).bill
     amount = sized(bill, await holds.rules(desk.database, bill.restaurant_id), row.guest_id, request.estimate)
     await _do(desk, row, c.RaiseHold(hold, amount), by)
-    return await _told(desk, hold, by)
+    return await told(desk, hold, by=by)
 
 
 async def capture(desk: Desk, hold: str, request: CaptureRequest, *, by: Access) -> HoldState:
     """Take what the holder owes, and give the rest back. Raises `Refused` (`hold_ended`, `amount_changed`)."""
     row = await _mine(desk, hold, by)
     await _do(desk, row, c.CaptureHold(hold, request.tip_amount, request.expected_amount), by)
-    return await _told(desk, hold, by)
+    return await told(desk, hold, by=by)
 
 
 async def release(desk: Desk, hold: str, *, by: Access) -> HoldState:
@@ -204,7 +204,7 @@ async def release(desk: Desk, hold: str, *, by: Access) -> HoldState:
     row = await _mine(desk, hold, by)
     reason = "holder" if isinstance(by, GuestAccess) else "staff"
     await _do(desk, row, c.ReleaseHold(hold, reason), by)
-    return await _told(desk, hold, by)
+    return await told(desk, hold, by=by)
 
 
 async def _do(desk: Desk, row: Hold, command: c.Command, by: Access) -> None:
@@ -233,7 +233,8 @@ def _is_own(row: Hold, by: Access) -> bool:
     return row.restaurant_id == by.restaurant_id
 
 
-async def _told(desk: Desk, hold: str, by: Access) -> HoldState:
+async def told(desk: Desk, hold: str, *, by: Access) -> HoldState:
+    """Where a tab stands as far as it is written; nobody is asked. Raises `NotFound`."""
     row = await _own(desk, hold, by)
     bill = (await bills.newest(desk, row.stream)).bill
     standing = bill.holds[hold]

@@ -73,12 +73,17 @@ def make_rules() -> None:
         sa.Column("booking_minutes", sa.Integer(), nullable=False),
         sa.Column("days_ahead", sa.Integer(), nullable=False),
         sa.Column("people_max", sa.Integer(), nullable=False),
+        sa.Column("opens_at", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("restaurant_id", name="pk_booking_rules"),
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name="fk_booking_rules_restaurant_id_restaurants"
         ),
         sa.CheckConstraint("tab_ppm >= 1000000 AND tab_estimate >= 0", name=op.f("ck_booking_rules_tab")),
+        sa.CheckConstraint(
+            "0 <= opens_at AND opens_at <= last_at AND last_at < 1440", name=op.f("ck_booking_rules_hours")
+        ),
         sa.CheckConstraint("no_show_amount >= 0 AND cancel_hours >= 0", name=op.f("ck_booking_rules_no_show")),
         sa.CheckConstraint(
             "booking_minutes > 0 AND days_ahead > 0 AND people_max > 0", name=op.f("ck_booking_rules_booking")

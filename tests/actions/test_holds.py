@@ -89,9 +89,7 @@ async def test_a_tab_is_opened_once_and_only_on_the_guests_own_phone(paying: Eve
         await open_tab(paying, ana, 5000)
     assert refused.value.refusal.figures == {"hold": hold}
     with pytest.raises(errors.NotAllowed):
-        await holds.place(
-            paying.desk, ana.stream, shapes.HoldRequest(estimate=5000), by=paying.team["waiter"]
-        )
+        await holds.place(paying.desk, ana.stream, shapes.HoldRequest(estimate=5000), by=paying.team["waiter"])
     bob = await paying.seat("Bob")
     with pytest.raises(errors.NotFound):
         await holds.state(paying.desk, hold, by=access(bob))
@@ -190,9 +188,7 @@ async def test_a_declined_raise_leaves_the_rest_to_be_asked_for(paying: Evening,
     assert len(await provider.intents()) == 2
 
 
-async def test_a_raise_whose_answer_is_lost_ends_in_the_capture_it_was_for(
-    paying: Evening, provider: Provider
-) -> None:
+async def test_a_raise_whose_answer_is_lost_ends_in_the_capture_it_was_for(paying: Evening, provider: Provider) -> None:
     ana = await paying.seat("Ana")
     hold = await tab(paying, provider, ana, 3000)
     await paying.order(ana, "Lobster")

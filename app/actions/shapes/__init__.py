@@ -32,8 +32,16 @@ from app.actions.shapes.commands import (
     SetSplit,
     WantedItem,
 )
-from app.actions.shapes.holds import CaptureRequest, HoldRequest, RaiseRequest
-from app.actions.shapes.holds import CaptureRequest, HoldRequest, RaiseRequest
+from app.actions.shapes.holds import (
+    BookingRequest,
+    CancelBooking,
+    CaptureRequest,
+    HoldRequest,
+    NoShow,
+    PolicyRequest,
+    RaiseRequest,
+    SeatBooking,
+)
 from app.actions.shapes.refunds import RefundRequest, TableRefundRequest
 from app.actions.shapes.requests import (
     AvailabilityRequest,
@@ -73,9 +81,6 @@ from app.actions.shapes.tenders import (
 )
 
 __all__ = [
-    "CaptureRequest",
-    "HoldRequest",
-    "RaiseRequest",
     "AMOUNT_MAX",
     "COMMANDS",
     "ITEMS_MAX",
@@ -88,6 +93,8 @@ __all__ = [
     "ApproveGuest",
     "AvailabilityRequest",
     "BalanceRequest",
+    "BookingRequest",
+    "CancelBooking",
     "CaptureRequest",
     "CardChange",
     "ConfirmPayment",
@@ -108,6 +115,7 @@ __all__ = [
     "MakeRequest",
     "MoveSession",
     "Name",
+    "NoShow",
     "Nothing",
     "OneLine",
     "OneRequest",
@@ -116,6 +124,7 @@ __all__ = [
     "PayerShare",
     "PaymentRequest",
     "PlaceOrder",
+    "PolicyRequest",
     "Ppm",
     "ProductRequest",
     "RaiseRequest",
@@ -126,6 +135,7 @@ __all__ = [
     "RemoveDiscount",
     "RemoveGuest",
     "Rename",
+    "SeatBooking",
     "ServiceRequest",
     "SetClaim",
     "SetCovers",

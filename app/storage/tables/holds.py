@@ -46,6 +46,7 @@ class Hold(SQLModel, table=True):
 class BookingRules(SQLModel, table=True):
     """What a restaurant wants of tabs and bookings. Without a row the defaults of its columns hold.
 
+    `opens_at` and `last_at` are the first and the last time of a day to sit down, in minutes after the house's midnight.
     `version` goes up with every booking: two that are made at once never take the same table.
     """
 
@@ -53,6 +54,7 @@ class BookingRules(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("tab_ppm >= 1000000 AND tab_estimate >= 0", name="tab"),
         CheckConstraint("no_show_amount >= 0 AND cancel_hours >= 0", name="no_show"),
+        CheckConstraint("0 <= opens_at AND opens_at <= last_at AND last_at < 1440", name="hours"),
         CheckConstraint("booking_minutes > 0 AND days_ahead > 0 AND people_max > 0", name="booking"),
     )
 
@@ -65,6 +67,8 @@ class BookingRules(SQLModel, table=True):
     booking_minutes: int = 120
     days_ahead: int = 30
     people_max: int = 8
+    opens_at: int = 660
+    last_at: int = 1290
     version: int = 0
 
 
