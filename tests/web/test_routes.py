@@ -3,7 +3,7 @@ from collections import Counter
 from app.web.access import Who
 from app.web.routes import API, PAGES, V1
 
-NOT_YET = ("analytics", ".pdf", "merge")
+NOT_YET = (".pdf", "merge")
 OUTSIDE = ("/health", "/metrics")
 
 
