@@ -10,11 +10,11 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app import development
+
 PREFIX = "SPLITTABLE_"
 STRIPE_API = "https://api.stripe.com"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
-DEVELOPMENT_SECRET = "development-only-secret-never-for-guests"  # noqa: S105 - refused in production
-DEVELOPMENT_KEY = "development-only-key-for-data-of-nobody"
 SECRET_CHARS_MIN = 32
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -60,11 +60,13 @@ class Settings(BaseSettings):
 
     # Secrets
     secret_key: SecretStr = Field(
-        SecretStr(DEVELOPMENT_SECRET), description="signs tokens and QR codes, 32+ characters"
+        SecretStr(development.SECRET), description="signs tokens and QR codes, 32+ characters"
     )
     previous_secret_keys: Secrets = Field((), description="older keys that are still accepted while rotating")
 
-    data_key: SecretStr = Field(SecretStr(DEVELOPMENT_KEY), description="seals personal data at rest, 32+ characters")
+    data_key: SecretStr = Field(
+        SecretStr(development.DATA_KEY), description="seals personal data at rest, 32+ characters"
+    )
     previous_data_keys: Secrets = Field((), description="older keys whose data can still be read while rotating")
 
     # Stripe
@@ -310,11 +312,11 @@ def _production(settings: Settings) -> Iterator[Problem]:
 
 
 def _secrets(settings: Settings) -> Iterator[Problem]:
-    if DEVELOPMENT_SECRET in settings.signing_keys:
+    if development.SECRET in settings.signing_keys:
         yield "secret_key", "is the one from the source code; make one with `openssl rand -base64 48`"
     if any(len(key) < SECRET_CHARS_MIN for key in settings.signing_keys):
         yield "secret_key", f"every signing key needs at least {SECRET_CHARS_MIN} characters"
-    if DEVELOPMENT_KEY in settings.data_keys:
+    if development.DATA_KEY in settings.data_keys:
         yield "data_key", "is the one from the source code; make one with `openssl rand -base64 48`"
     if any(len(key) < SECRET_CHARS_MIN for key in settings.data_keys):
         yield "data_key", f"every key needs at least {SECRET_CHARS_MIN} characters"

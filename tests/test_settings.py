@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app import settings
+from app import development, settings
 from app.settings import Settings, SettingsError
 
 SANDBOX = {
@@ -80,10 +80,10 @@ BROKEN_PRODUCTION: list[tuple[str, dict[str, object]]] = [
     ("stripe_api_base", {"stripe_api_base": "http://127.0.0.1:9000"}),
     ("stripe_js_url", {"stripe_js_url": "http://127.0.0.1:9000/stripe.js"}),
     ("stripe_webhook_secrets", {"stripe_webhook_secrets": ""}),
-    ("secret_key", {"secret_key": settings.DEVELOPMENT_SECRET}),
+    ("secret_key", {"secret_key": development.SECRET}),
     ("secret_key", {"secret_key": "short"}),
     ("secret_key", {"previous_secret_keys": "short"}),
-    ("data_key", {"data_key": settings.DEVELOPMENT_KEY}),
+    ("data_key", {"data_key": development.DATA_KEY}),
     ("data_key", {"data_key": "short"}),
     ("data_key", {"previous_data_keys": "short"}),
     ("data_key", {"data_key": "k" * 32}),

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from app import ids
+from app import development, ids
 from app.actions.shelf import Shelf
 from app.domain.bill import Bill
 from app.domain.events import Event
@@ -69,7 +69,7 @@ class Policies:
 
     environment: str = "development"
     public_url: str = "http://127.0.0.1:8000"
-    signing_keys: tuple[str, ...] = ("development-only-secret-never-for-guests",)
+    signing_keys: tuple[str, ...] = (development.SECRET,)
     publishable_key: str = ""
     payment_lifetime: timedelta = timedelta(minutes=5)
     payment_lifetime_max: timedelta = timedelta(minutes=20)

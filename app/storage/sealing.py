@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from app.settings import DEVELOPMENT_KEY
+from app import development
 
 FORM = "s1"
 KEY_BYTES = 32
@@ -36,7 +36,7 @@ class Sealer:
     Without any it is the key of the source code, for trying out and for tests: the settings refuse it in production.
     """
 
-    def __init__(self, secrets: Sequence[str] = (DEVELOPMENT_KEY,)) -> None:
+    def __init__(self, secrets: Sequence[str] = (development.DATA_KEY,)) -> None:
         derived = [_derived(secret) for secret in secrets]
         self._keys: Mapping[bytes, AESGCM] = {_id(key): AESGCM(key) for key in reversed(derived)}
         self._first = _id(derived[0])
