@@ -9,8 +9,8 @@ import pytest
 from app.actions import bookings, codes, errors, guests, shapes
 from app.actions.access import GuestAccess
 from app.actions.bookings import BookingState
-from app.storage import bookings as rows
 from app.storage import guests as seats
+from app.storage.tables import BookingPerson
 from tests.actions.evening import Evening, Provider
 from tests.actions.test_holds import capture, enter, intent
 
@@ -62,7 +62,7 @@ async def test_who_booked_is_sealed_at_rest_and_can_be_erased(paying: Evening) -
     await open_house(paying, noShowAmount=0)
     made = await booked(paying, tomorrow(paying))
     async with paying.desk.database.write() as session:
-        row = await session.get(rows.BookingPerson, made.id)
+        row = await session.get(BookingPerson, made.id)
         assert row is not None
         assert "ana" not in (row.name + row.contact).lower()
         await session.delete(row)

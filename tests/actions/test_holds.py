@@ -291,7 +291,8 @@ async def test_a_tab_is_not_for_trying_out_cards(paying: Evening, provider: Prov
     placed = await open_tab(paying, ana, 5000)
     for _ in range(paying.desk.policies.declines_max):
         await enter(provider, placed, "pm_card_visa_chargeDeclined")
-        told = await state(paying, placed.id, ana)
+        await state(paying, placed.id, ana)
+    told = await state(paying, placed.id, ana)
     assert (told.status, told.decline) == ("released", "generic_decline")
 
 

@@ -69,11 +69,13 @@ async def test_an_intent_is_made_for_our_payment(gateway: StripeGateway) -> None
 async def test_what_is_sent_is_what_stripe_has_parameters_for(gateway: StripeGateway, running: Running) -> None:
     held = dataclasses.replace(DINNER, capture="manual", description="Table 4")
     intent_id = await paid(gateway, held)
+    await gateway.raise_hold(intent_id, 2000, "EUR", key="hold:P1:raise:1")
     await gateway.capture_intent(intent_id, 1000, "EUR", key="pay:P1:capture:1")
     await gateway.refund(CreateRefund("F1", intent_id, 100, "EUR"), key="ref:F1:create")
     known = {
         "payment_intents.create": stripe.params.PaymentIntentCreateParams,
         "payment_intents.confirm": stripe.params.PaymentIntentConfirmParams,
+        "payment_intents.increment_authorization": stripe.params.PaymentIntentIncrementAuthorizationParams,
         "payment_intents.capture": stripe.params.PaymentIntentCaptureParams,
         "refunds.create": stripe.params.RefundCreateParams,
     }
@@ -83,6 +85,7 @@ async def test_what_is_sent_is_what_stripe_has_parameters_for(gateway: StripeGat
     assert [line["key"] for line in running.journal()] == [
         "pay:P1:create",
         "pay:P1:confirm:1",
+        "hold:P1:raise:1",
         "pay:P1:capture:1",
         "ref:F1:create",
     ]
@@ -138,6 +141,26 @@ async def test_a_hold_is_taken_in_part_and_what_is_released_is_no_refund(gateway
     assert before.capture_before
     assert before.capture_before > before.created + timedelta(days=6)
     assert (taken.status, taken.amount_received, taken.amount_refunded) == ("succeeded", 1000, 0)
+
+
+async def test_a_hold_is_raised_where_its_bank_offers_that(gateway: StripeGateway) -> None:
+    held = await paid(gateway, dataclasses.replace(DINNER, capture="manual"))
+    raised = await gateway.raise_hold(held, 2000, "EUR", key="hold:P1:raise:1")
+    assert (raised.capture, raised.can_raise, raised.amount, raised.amount_capturable) == ("manual", True, 2000, 2000)
+    assert await gateway.raise_hold(held, 2000, "EUR", key="hold:P1:raise:1", sends=2) == raised
+    with pytest.raises(Refused):
+        await gateway.raise_hold(held, 1000, "EUR", key="hold:P1:raise:2")
+
+
+async def test_a_declined_raise_says_so_and_leaves_the_hold(gateway: StripeGateway) -> None:
+    """F41."""
+    intent = await gateway.create_intent(dataclasses.replace(DINNER, capture="manual"), key="hold:P1:create")
+    await gateway.confirm_intent(intent.id, "pm_card_raiseDeclined", key="pay:P1:confirm:1", return_url=BACK)
+    with pytest.raises(Declined) as declined:
+        await gateway.raise_hold(intent.id, 2000, "EUR", key="hold:P1:raise:1")
+    assert (declined.value.code, declined.value.decline_code) == ("card_declined", "generic_decline")
+    held = await gateway.retrieve_intent(intent.id)
+    assert (held.status, held.amount_capturable) == ("requires_capture", 1250)
 
 
 async def test_money_goes_back_and_is_seen_on_the_intent(gateway: StripeGateway) -> None:
