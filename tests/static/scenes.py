@@ -183,8 +183,41 @@ def many() -> Table:
     return table
 
 
+def refunded() -> Table:
+    """Mia has paid; a part of it is here again, another on its way, and Ana paid something twice."""
+    table = settled()
+    (paid,) = table.view["payments"].values()
+    paid |= {"refunding": 500, "refunded": 250, "surplus": 300}
+    table.view["totals"]["credit"] = 120
+    return table
+
+
+def together() -> Table:
+    """Ana asked everybody to pay together; her card is ready, Mia's is not."""
+    table = party()
+    payments = {who: table.pay(who, c.PayMine(), done=False) for who in ("ana", "mia")}
+    table.view["groups"] = {
+        "G1": {
+            "by": "ana", "status": "open", "startedAt": NOW.isoformat(), "deadline": (NOW + LATER).isoformat(),
+            "amount": 4130, "tip": 200, "payments": {payment: who for who, payment in payments.items()},
+            "waiting": ["mia"], "ready": ["ana"],
+        }
+    }  # fmt: skip
+    for payment in payments.values():
+        table.view["payments"][payment]["group"] = "G1"
+    return table
+
+
+def tab() -> Table:
+    """Mia has a tab."""
+    table = party()
+    table.view["holds"] = {"H1": {"guest": "mia", "amount": 12_000, "status": "authorized"}}
+    return table
+
+
 SCENES: dict[str, Callable[[], Table]] = {
     "empty": empty, "party": party, "paying": paying, "settled": settled, "closed": closed, "many": many,
     "even": lambda: split("even"), "percent": lambda: split("percent"), "amounts": lambda: split("amounts"),
     "service": lambda: party(service_ppm=125_000), "dinar": lambda: party(currency="KWD"),
+    "refunded": refunded, "together": together, "tab": tab,
 }  # fmt: skip

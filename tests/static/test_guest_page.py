@@ -13,7 +13,7 @@ from app.domain import commands as c
 from app.web.rendering import Pages
 from app.web.static import Tree
 from tests.static.phone import Phone, Server, phone
-from tests.static.scenes import SCENES, Table, closed, empty, menu, party, paying, split
+from tests.static.scenes import SCENES, Table, closed, empty, menu, party, paying, split, tab
 
 pytestmark = pytest.mark.browser
 
@@ -91,6 +91,73 @@ async def test_every_way_to_split_is_readable_by_everybody(opened: Open, mode: s
     held = await opened(split(mode))
     await held.page.get_by_role("button", name="Change").click()
     await expect(held.page.get_by_role("dialog")).to_be_visible()
+    assert await held.violations() == []
+
+
+MONEY: dict[str, tuple[Callable[[], Table], tuple[str, ...]]] = {
+    "a gift card": (party, ("Other ways", "Gift card")),
+    "a tab to open": (party, ("Other ways", "Tab")),
+    "a tab": (tab, ("Show",)),
+}
+
+
+@pytest.mark.parametrize("name", MONEY)
+async def test_every_other_way_to_pay_is_readable_by_everybody(opened: Open, name: str) -> None:
+    scene, buttons = MONEY[name]
+    held = await opened(scene())
+    held.server.answers["H1"] = lambda _: (200, {"id": "H1", "status": "authorized", "amount": 12_000, "guest": "mia"})
+    for button in buttons:
+        await held.page.get_by_role("button", name=button, exact=True).click()
+    await expect(held.page.get_by_role("dialog")).to_be_visible()
+    assert await held.violations() == []
+    assert await held.small_targets() == []
+    assert held.complaints == []
+
+
+async def test_a_sheet_that_cannot_come_is_said_and_comes_with_the_network(opened: Open) -> None:
+    held = await opened(party())
+    await held.page.route("**/guest/friend.js", lambda route: route.abort())
+    await held.page.get_by_role("button", name="Add a friend").click()
+    await expect(held.page.get_by_role("status").filter(has_text="No connection")).to_be_visible()
+    await held.page.unroute("**/guest/friend.js")
+    await held.page.get_by_role("button", name="Add a friend").click()
+    await expect(held.page.get_by_role("dialog")).to_be_visible()
+    assert all("ERR_FAILED" in complaint for complaint in held.complaints)
+
+
+async def test_a_gift_card_that_is_too_small_pays_its_part(opened: Open) -> None:
+    held = await opened(party())
+    held.server.answers["balance"] = lambda _: (
+        200, {"id": "c", "kind": "giftCard", "balance": 500, "currency": "EUR", "state": "active", "last4": "9F2K"},
+    )  # fmt: skip
+    held.server.answers["payment"] = lambda body: (
+        201, {"id": "PG", "status": "succeeded", "amount": body["amount"], "tipAmount": 0,
+              "giftCard": {"id": "c", "last4": "9F2K", "balance": 0}},
+    )  # fmt: skip
+    await held.page.get_by_role("button", name="Other ways").click()
+    await held.page.get_by_role("button", name="Gift card").click()
+    await held.page.get_by_label("Code of").fill("7K2M-9F2K")
+    await held.page.get_by_role("button", name="See what is on it").click()
+    await held.page.get_by_role("button", name="Pay €5.00 with it").click()
+    await expect(held.page.get_by_text("€0.00 is left on it.")).to_be_visible()
+    (body,) = [body for name, body, _ in held.server.calls if name == "payment"]
+    assert body == {"paymentMethod": "giftCard", "code": "7K2M-9F2K", "amount": 500, "tipAmount": 0}
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("payment_blocked", "This phone cannot pay by card right now"),
+        ("needs_approval", "The waiter has to say yes"),
+        ("provider_unavailable", "Card payments do not work right now"),
+    ],
+)
+async def test_what_stands_in_the_way_of_a_card_leaves_cash(opened: Open, code: str, words: str) -> None:
+    held = await opened(party())
+    held.server.answers["payment"] = lambda _: (409, {"code": code, "detail": "no"})
+    await held.page.locator(".bar .primary").click()
+    await expect(held.page.get_by_role("alert")).to_contain_text(words)
+    await expect(held.page.get_by_role("dialog").get_by_role("button", name="Pay cash")).to_be_visible()
     assert await held.violations() == []
 
 

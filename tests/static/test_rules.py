@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.actions.making import COLORS
 from app.web.static import Tree
 from tests.static.conftest import STATIC, Run
 
@@ -80,6 +81,11 @@ def test_no_literal_looks_like_a_comment_or_needs_its_indentation(path: Path) ->
         if literal.is_template:
             assert not re.search(r"^\s*//", literal.text, re.MULTILINE)
             assert "\n" not in literal.text or literal.tag == "html"
+
+
+def test_every_colour_that_a_guest_may_have_is_a_token() -> None:
+    tokens = (STATIC / "shared" / "tokens.css").read_text()
+    assert [color for color in COLORS if f'[data-color="{color}"]' not in tokens] == []
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: str(path.relative_to(STATIC)))
