@@ -36,7 +36,7 @@ async def join(evening: Evening) -> None:
     world = evening.world
     if len(evening.guests) >= PEOPLE_MAX:
         raise Nobody
-    name = f"{world.chance.choice(NAMES)} {len(world.story)}"
+    name = f"{world.chance.choice(NAMES)} {evening.steps}"
     code = world.chance.choice(list(world.place.codes.values())[:2])
     evening.guests.append(await Guest.joins(world, name, code, evening.pages))
 
