@@ -23,7 +23,7 @@ def create(sandbox: Sandbox, call: Call) -> Obj:
     forms.known_only(call.params, _CREATE)
     reason = forms.choice(call.params, "reason", REASONS)
     charge = _charge(sandbox, call)
-    _check_dispute(charge)
+    _check_dispute(sandbox, charge)
     amount = _amount(call, charge)
     later = charges.card_of(sandbox, charge)
     refund = {
@@ -92,8 +92,10 @@ def _charge(sandbox: Sandbox, call: Call) -> Obj:
     return charges.retrieve(sandbox, call, charge_id)
 
 
-def _check_dispute(charge: Obj) -> None:
-    if charge["disputed"]:
+def _check_dispute(sandbox: Sandbox, charge: Obj) -> None:
+    """What the bank has taken back, or may, cannot go back a second time; once it was won, it can."""
+    own = (dispute for dispute in sandbox.store.all("dispute") if dispute["charge"] == charge["id"])
+    if any(dispute["status"] not in ("won", "warning_closed") for dispute in own):
         message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
         raise errors.ApiError(400, message, code="charge_disputed", saved=True)
 

@@ -66,9 +66,8 @@ def _given(bill: Bill, command: GiveBack, refund: str, share: Share, by: Actor, 
 def _comps(bill: Bill, allocations: Allocations, refund: str, reason: str) -> tuple[LineAdjusted, ...] | Refusal:
     """What of each line goes back beyond its credit is not charged any more."""
     comps = []
-    for line_id, guests in allocations.items():
-        line = bill.lines[line_id]
-        beyond = sum(guests.values()) - max(0, -line.unpaid)
+    for line in sorted((bill.lines[each] for each in allocations), key=lambda line: line.n):
+        beyond = sum(allocations[line.id].values()) - max(0, -line.unpaid)
         if beyond <= 0:
             continue
         comp = taken_off(bill, line, beyond, adjustment=refund, reason=reason)
@@ -107,7 +106,7 @@ def _of_table(bill: Bill, what: Back) -> list[Share] | Refusal:
         case BackAmount(amount):
             return spread(bill, amount)
         case BackCredit():
-            return credits_of(bill)
+            return [share for share in credits_of(bill) if not bill.payments[share.payment].disputed]
         case _:
             return Refusal("invalid", "Of a whole table, name an amount or its credits.")
 

@@ -145,7 +145,7 @@ def _credit_of(bill: Bill, line: Line) -> Iterator[tuple[Payment, dict[str, int]
 
 def spread(bill: Bill, amount: int) -> list[Share] | Refusal:
     """A sum off a whole split: over the payments by what each has captured, capped by what it has left to give back."""
-    payments = [payment for payment in bill.payments.values() if payment.status == "succeeded"]
+    payments = [each for each in bill.payments.values() if each.status == "succeeded" and not each.disputed]
     left = [total_of(payment.settled) + payment.surplus for payment in payments]
     if amount <= 0 or amount % bill.step:
         return Refusal("invalid", f"An amount is above 0 and in whole steps of {bill.step}.", {"step": bill.step})

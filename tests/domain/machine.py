@@ -19,6 +19,7 @@ from tests.domain.serving import GUESTS, chance, pick
 from tests.domain.tenders import Tenders
 from tests.domain.visit import MANAGER, SYSTEM, WAITER, Visit, me
 
+BACKS = ("all", "amount", "lines", "credit", "surplus", "total")
 some_guests = st.lists(st.sampled_from(GUESTS), min_size=1, max_size=3)
 
 
@@ -234,7 +235,7 @@ class Evening(Tenders):
         shares = credits_of(visit.bill)
         owed = {name: line.credit for name, line in visit.books.lines.items() if line.credit}
         assert total_of(merge_all(share.allocations for share in shares)) == sum(owed.values())
-        if number % 2:
+        if number % 2 and not any(visit.payment(share.payment).disputed for share in shares):
             for share in shares:
                 visit.do(cm.StartRefund(visit.new("refund"), share.payment, share.allocations, 0, 0, "credit"), SYSTEM)
             assert not self.credits(visit)
@@ -250,6 +251,38 @@ class Evening(Tenders):
         for share in shares:
             new = visit.new("refund")
             visit.do(cm.StartRefund(new, share.payment, share.allocations, share.surplus, 0, "staff"), MANAGER)
+
+    @precondition(has_captured)
+    @rule(table=chance, number=chance, size=st.integers(1, 4_000), what=st.sampled_from(BACKS), owed=st.booleans())
+    def give_back(self, table: int, number: int, size: int, what: str, owed: bool) -> None:
+        """What goes back beyond a credit makes nobody owe more, unless it is to be owed again."""
+        visit = self.at(table)
+        payment = pick((each.id for each in visit.bill.payments.values() if each.status == "succeeded"), number)
+        if payment is None:
+            return
+        backs: dict[str, cm.Back] = {
+            "all": cm.BackAll(),
+            "amount": cm.BackAmount(size * self.step),
+            "lines": cm.BackLines(tuple(visit.payment(payment).settled)[: number % 3]),
+            "credit": cm.BackCredit(),
+            "surplus": cm.BackSurplus(),
+            "total": cm.BackTotal(size * self.step),
+        }
+        ids = tuple(visit.new("refund") for _ in range(len(visit.bill.payments)))
+        whole = what in ("amount", "credit") and number % 2 == 0
+        unpaid = visit.bill.unpaid
+        give = cm.GiveBack(ids, None if whole else payment, backs[what], "staff", "sorry", owed_again=owed)
+        if not isinstance(visit.attempt(give, MANAGER), Refusal) and not owed:
+            assert visit.bill.unpaid == unpaid
+
+    @precondition(has_captured)
+    @rule(table=chance, number=chance, share=st.integers(0, 2), outcome=st.sampled_from([None, "won", "lost"]))
+    def dispute(self, table: int, number: int, share: int, outcome: Any) -> None:
+        visit = self.at(table)
+        if payment := self.payment(visit, number, card=True):
+            said = cm.ObserveDispute(f"of {payment.id}", payment.id, payment.charge, payment.charge * share, outcome)
+            visit.attempt(said, SYSTEM)
+            assert visit.payment(payment.id).disputed == (outcome is None)
 
     @precondition(has_refund)
     @rule(table=chance, number=chance, succeeded=st.booleans())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 from app.domain import commands as cm
-from tests.domain.machine import Evening
+from tests.domain.machine import BACKS, Evening
 from tests.domain.serving import GUESTS, RATES
 from tests.domain.tabs import STATUSES as TABS
 from tests.domain.tenders import CARDS
@@ -70,6 +70,8 @@ STEPS: list[tuple[int, Step]] = [
     (3, lambda e, d: e.end_refund(n(d), n(d), d.random() < 0.6)),
     (1, lambda e, d: e.refund_the_credits(n(d), n(d))),
     (1, lambda e, d: e.refund_a_sum(n(d), d.randint(1, 3000))),
+    (3, lambda e, d: e.give_back(n(d), n(d), d.randint(1, 3000), d.choice(BACKS), d.random() < 0.3)),
+    (1, lambda e, d: e.dispute(n(d), n(d), d.randint(0, 1), d.choice([None, None, "won", "lost"]))),
     (8, lambda e, d: e.settle(n(d), n(d))),
     (1, lambda e, d: e.move_lines(d.random() < 0.5, [n(d)])),
     (1, lambda e, d: e.merge(n(d))),
