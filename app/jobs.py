@@ -123,6 +123,7 @@ class Worker:
             await self._failed(row, type(error).__name__)
         else:
             await inbox.done(desk.database, row, desk.now())
+            desk.measures.worked_on(webhooks.created_at(row), desk.now())
 
     async def _failed(self, row: InboxRow, error: str) -> None:
         desk = self._desk

@@ -26,6 +26,7 @@ from app.storage.redis import Buckets, MemoryBuckets, RedisBuckets
 from app.storage.sealing import Sealer
 from app.web.application import application
 from app.web.metrics import Metrics
+from app.web.payment_metrics import PaymentFigures
 from app.web.site import Site
 from app.web.state import AppState, Probe
 from realtime.broker import Broker
@@ -73,6 +74,7 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
         bulletin.open(hub, desk)
         worker = Worker(desk)
         stack.push_async_callback(_end, asyncio.create_task(worker.run(), name="jobs"))
+        metrics.add(PaymentFigures(desk.measures))
         metrics.watch("splittable_realtime", hub.stats)
         metrics.watch("splittable_jobs", worker.figures)
         metrics.watch("splittable_log", partial(_log_figures, desk.log))

@@ -7,7 +7,6 @@ from datetime import datetime
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
 from app.actions.hold_rows import hold_rows
-from app.actions.hold_rows import hold_rows
 from app.actions.owed_back import remedy_rows
 from app.actions.projections import bookings, payment_rows
 from app.actions.shelf import Kept
@@ -94,6 +93,7 @@ async def _until_appended(desk: Desk, wish: Wish, kept: Kept) -> Changed:
         try:
             return await _decide_and_append(desk, wish, kept)
         except log.Conflict:
+            desk.measures.conflicted()
             await desk.sleep(PAUSE_S * attempt * desk.chance.random())
             await desk.shelf.catch_up(wish.stream, kept)
     raise errors.Unavailable("too many people change this bill at once")
@@ -142,7 +142,6 @@ def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step
     rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
     rows += tender_rows(desk, before, after, facts, now)
     rows += hold_rows(before, after, facts, now=now)
-    rows += hold_rows(before, after, facts, now=now)
     if wish.rows is not None:
         rows += wish.rows(after, facts)
     return Append(
@@ -183,6 +182,7 @@ def with_names(refusal: Refusal, kept: Kept) -> Refusal:
 async def _committed(desk: Desk, wish: Wish, kept: Kept, committed: Committed, steps: tuple[Step, ...]) -> Changed:
     kept.epoch = committed.epoch
     await desk.shelf.advance(wish.stream, kept, committed.events)
+    desk.measures.committed(steps)
     if steps:
         desk.announce.advanced(Advance(wish.stream, committed.epoch, steps, dict(kept.names)))
     return Changed(kept.bill, committed.version, committed.events)

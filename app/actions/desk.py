@@ -10,6 +10,7 @@ from random import Random
 from typing import Protocol
 
 from app import development, ids
+from app.actions.measuring import Measures
 from app.actions.shelf import Shelf
 from app.domain.bill import Bill
 from app.domain.events import Event
@@ -102,7 +103,8 @@ class Desk:
     """What an action works with.
 
     `wake` rings for the jobs when there is something to do before their next look; `looked` says when this process last
-    asked the provider about a payment because a page wanted to know. `tally` counts for the metrics of this process.
+    asked the provider about a payment because a page wanted to know. `tally` and
+    `measures` count for the metrics of this process.
     """
 
     database: Database
@@ -119,6 +121,7 @@ class Desk:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     looked: dict[str, datetime] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
+    measures: Measures = field(default_factory=Measures)
 
     def now(self) -> datetime:
         """The time, as the clock of this desk tells it."""

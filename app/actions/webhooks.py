@@ -94,6 +94,12 @@ async def process(desk: Desk, row: InboxRow) -> None:
         await connect.book_fee(desk, payment.id)
 
 
+def created_at(row: InboxRow) -> datetime | None:
+    """When the provider made the event, as it says itself."""
+    made = orjson.loads(row.body).get("created")
+    return datetime.fromisoformat(made) if isinstance(made, str) else None
+
+
 async def _payment(desk: Desk, about: dict[str, str | None]) -> Payment | None:
     intent, payment = about.get("intent"), about.get("payment")
     found = await payments.by_intent(desk.database, intent) if intent else None

@@ -44,6 +44,10 @@ class Metrics:
         """Show ``figures()`` as gauges named ``<prefix>_<name>`` at every scrape."""
         self.registry.register(_Figures(prefix, figures))
 
+    def add(self, collector: Collector) -> None:
+        """Ask ``collector`` too at every scrape."""
+        self.registry.register(collector)
+
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self.registry)
