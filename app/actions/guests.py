@@ -63,7 +63,10 @@ class Newcomer:
 
 
 async def arrive(desk: Desk, code: str) -> Arrival:
-    """Look at the table behind a QR code; creates nothing. Raises `NotFound("unknown_code")`."""
+    """Look at the table behind a QR code; creates nothing.
+
+    Raises `NotFound("unknown_code")`, and `NotAllowed("expired_code")` for one that was made void.
+    """
     house, table = await _place(desk, code)
     row = await restaurants.open_session(desk.database, table.id)
     bill = (await bills.newest(desk, row.id)).bill if row else None
@@ -91,8 +94,10 @@ async def _place(desk: Desk, code: str) -> tuple[Restaurant, DiningTable]:
     read = codes.read_table_code(desk.policies.signing_keys, code)
     table = await restaurants.table(desk.database, read[0]) if read else None
     house = await restaurants.restaurant(desk.database, table.restaurant_id) if table else None
-    if read is None or table is None or house is None or table.code_version != read[1]:
-        raise errors.NotFound("this code is not, or no longer, that of a table", code="unknown_code")
+    if read is None or table is None or house is None:
+        raise errors.NotFound("this code is not that of a table", code="unknown_code")
+    if table.code_version != read[1]:
+        raise errors.NotAllowed("the table has a new code: scan the one that lies there now", code="expired_code")
     return house, table
 
 
@@ -109,8 +114,8 @@ async def join(
     """Take a seat at the table behind `code`, opening a visit where none is going on.
 
     The same device (or a still valid `seat_token` of this visit) gets its seat back.
-    Raises `NotFound` (`unknown_code`), `NotAllowed` (`wrong_pin`), `Refused` (`not_open`), `ApprovalPending`,
-    `ChooseVisit`, `TooMany`.
+    Raises `NotFound` (`unknown_code`), `NotAllowed` (`wrong_pin`, `expired_code`), `Refused` (`not_open`),
+    `ApprovalPending`, `ChooseVisit`, `TooMany`.
     """
     house, table = await _place(desk, code)
     newcomer = Newcomer(name, pin, visit, device, seat_token)

@@ -103,7 +103,7 @@ API: Sequence[Call] = (
     # Guests
     call("POST", f"{V1}/guest-sessions", guests.join, ANYONE, takes=ask.JoinRequest, gives=told.Joined, status=201,
          also={200: told.Joined, 202: told.Waiting}, limits=JOINS,
-         codes="unknown_code wrong_pin forbidden not_open choose_visit session_closed conflict"),
+         codes="unknown_code expired_code wrong_pin forbidden not_open choose_visit session_closed conflict"),
     call("PATCH", ME, guests.rename, GUEST, takes=ask.Rename, status=204, query=MINE, limits=PERSON, codes=BILL),
     call("DELETE", ME, guests.leave, GUEST, status=204, query=MINE, limits=PERSON, codes=BILL),
     call("GET", f"{V1}/menus/{{restaurant}}", menus.read, ANYONE, gives=told.Menu, also={304: None}),

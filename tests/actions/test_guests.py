@@ -194,8 +194,10 @@ async def test_an_idle_visit_that_owes_goes_on(evening: Evening) -> None:
     assert (await evening.seat("Ben")).stream == ana.stream
 
 
-async def test_a_rotated_code_is_unknown(evening: Evening) -> None:
+async def test_a_rotated_code_is_void(evening: Evening) -> None:
     fresh = await tables.rotate_code(evening.desk, evening.tables["1"], by=evening.team["manager"])
-    with pytest.raises(errors.NotFound):
-        await evening.seat("Ana")
+    for refused in (evening.seat("Ana"), guests.arrive(evening.desk, evening.codes["1"])):
+        with pytest.raises(errors.NotAllowed) as caught:
+            await refused
+        assert caught.value.code == "expired_code"
     assert (await guests.join(evening.desk, fresh.code)).created
