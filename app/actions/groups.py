@@ -92,6 +92,7 @@ async def _reserve(
         shares=_shares(desk, bill, request.payers),
         deadline=desk.now() + _lifetime(desk, request),
         expected_amount=request.expected_amount,
+        tip_max=desk.policies.tip_max * 10**bill.money.exponent,
     )
     # What the bill refuses is refused for that; limits are for what could be.
     if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):

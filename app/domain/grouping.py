@@ -52,7 +52,7 @@ def start(bill: Bill, command: StartGroup, by: Actor, now: datetime) -> Decision
     facts: tuple[Fact, ...] = ()
     newer = bill
     for share in command.shares:
-        decided = _share(newer, share, command.deadline)
+        decided = _share(newer, share, command)
         if isinstance(decided, Refusal):
             return decided
         facts, newer = (*facts, *decided), after(newer, decided, now)
@@ -88,7 +88,7 @@ def _may_pay(bill: Bill, payer: str) -> Refusal | None:
     return payment_open(bill, payer)
 
 
-def _share(bill: Bill, share: GroupShare, deadline: datetime) -> Decision:
+def _share(bill: Bill, share: GroupShare, command: StartGroup) -> Decision:
     decided = frozen(
         bill,
         StartPayment(
@@ -98,7 +98,8 @@ def _share(bill: Bill, share: GroupShare, deadline: datetime) -> Decision:
             pays=share.pays or PayGuests((share.guest, *_companions(bill, share.guest))),
             tip=share.tip,
             expected_amount=None,
-            expires_at=deadline,
+            expires_at=command.deadline,
+            tip_max=command.tip_max,
         ),
     )
     if isinstance(decided, Refusal):

@@ -6,6 +6,7 @@ import pytest
 
 from app.actions import errors, payments
 from app.actions.shapes import PaymentRequest
+from app.domain.view import summary
 from app.storage import payments as rows
 from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider, access, start
@@ -35,6 +36,7 @@ async def test_what_the_provider_charges_is_what_the_page_said(paying: Evening, 
         "table_session": ana.stream,
         "restaurant": paying.restaurant,
         "environment": "development",
+        "tip": "77",
     }
 
 
@@ -164,6 +166,7 @@ async def test_cash_is_held_until_staff_confirm_it(evening: Evening) -> None:
 
 
 async def test_of_many_who_pay_the_same_share_one_wins(make_desk: MakeDesk, provider: Provider) -> None:
+    """F01: at the same moment, over two nodes."""
     nodes = [await Evening.at(await make_desk(provider=provider.url)) for _ in range(2)]
     people = [await nodes[0].seat(f"Guest {number}") for number in range(6)]
     (line,) = await nodes[0].order(people[0], "Burger")
@@ -181,6 +184,7 @@ async def test_of_many_who_pay_the_same_share_one_wins(make_desk: MakeDesk, prov
 
 
 async def test_free_amounts_never_add_up_to_more_than_is_left(make_desk: MakeDesk) -> None:
+    """F02: at the same moment, over two nodes; whoever is refused is told what is left."""
     nodes = [await Evening.at(await make_desk()) for _ in range(2)]
     people = [await nodes[0].seat(f"Guest {number}") for number in range(5)]
     await nodes[0].order(people[0], "Burger")
@@ -190,8 +194,47 @@ async def test_free_amounts_never_add_up_to_more_than_is_left(make_desk: MakeDes
     ]
     outcomes = await asyncio.gather(*wishes, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in outcomes) == 3
+    refused = [one.refusal for one in outcomes if isinstance(one, errors.Refused)]
+    assert [(each.code, each.figures["amount"]) for each in refused] == [("amount_changed", 79)] * 2
     bill = await nodes[1].bill(people[0].stream)
     assert (bill.reserved, bill.unpaid) == (1500, 79)
+
+
+async def test_cash_marked_by_two_waiters_at_once_is_marked_once(make_desk: MakeDesk) -> None:
+    """F50: over two nodes; the other one is told that it was confirmed."""
+    nodes = [await Evening.at(await make_desk()) for _ in range(2)]
+    ana = await nodes[0].seat("Ana")
+    await nodes[0].order(ana, "Burger")
+    started = await start(nodes[0].desk, ana, ana.stream, paymentMethod="cash")
+    waiters = nodes[0].team["waiter"], nodes[0].team["manager"]
+    marks = [
+        node.do(waiter, ana.stream, "payment.confirm", payment=started.id, given=2000)
+        for node, waiter in zip(nodes, waiters, strict=True)
+    ]
+    outcomes = await asyncio.gather(*marks, return_exceptions=True)
+    assert [one.code for one in outcomes if isinstance(one, errors.Refused)] == ["already_paid"]
+    assert (await nodes[1].bill(ana.stream)).status == "settled"
+
+
+async def test_cash_for_a_share_whose_card_is_processing_is_warned_about_and_both_are_recorded(
+    paying: Evening, provider: Provider
+) -> None:
+    """F49: staff are told who is paying; if a manager insists and both land, what is too much shows at once."""
+    ana, waiter = await paying.seat("Ana"), paying.team["waiter"]
+    await paying.order(ana, "Burger")
+    card = await paying.pay(ana, ana.stream)
+    with pytest.raises(errors.Refused) as refused:
+        await paying.pay(waiter, ana.stream, paymentMethod="cash")
+    assert refused.value.code == "share_being_paid"
+    assert (refused.value.refusal.figures["payment"], "Ana" in refused.value.detail) == (card.id, True)
+    await paying.do(paying.team["manager"], ana.stream, "payment.release", payment=card.id, reason="phone died")
+    cash = await paying.pay(waiter, ana.stream, paymentMethod="cash")
+    await paying.do(waiter, ana.stream, "payment.confirm", payment=cash.id)
+    await provider.confirm(card)
+    await payments.observe(paying.desk, card.id)
+    bill = await paying.bill(ana.stream)
+    assert (bill.payments[card.id].surplus, bill.payments[cash.id].surplus) == (1579, 0)
+    assert "surplus" in summary(bill)["session"]["attention"]
 
 
 NONSENSE: tuple[dict[str, Any], ...] = (

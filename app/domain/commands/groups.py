@@ -25,6 +25,7 @@ class StartGroup:
     shares: tuple[GroupShare, ...]
     deadline: datetime
     expected_amount: int | None = None
+    tip_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
