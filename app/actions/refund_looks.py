@@ -86,6 +86,8 @@ async def record(desk: Desk, row: Refund, found: gateway.Refund, *, answered: st
         return
     succeeded = SUCCEEDED.get(found.status)
     commands: tuple[Command, ...] = () if succeeded is None else (EndRefund(row.id, succeeded),)
+    # Another node may have started this refund since we last looked at the bill.
+    await bills.newest(desk, row.stream)
 
     def rows(after: Bill, _facts: object) -> tuple[Write, ...]:
         return _seen(desk, row, found, after.refunds[row.id].status, answered)
@@ -153,9 +155,16 @@ async def _tell(desk: Desk, row: Refund, found: gateway.Refund, status: str) -> 
     if status == "failed" and SUCCEEDED.get(found.status) is False:
         facts = {"amount": found.amount, "currency": found.currency, "code": found.failure_reason or found.status}
         await raise_finding(desk, "refund_failed", row.id, stream=row.stream, facts=facts)
-    elif status == "failed" and found.status != "other":
+    elif status == "failed" and found.status != "other" and await _still_stands(desk, row, found):
         # We gave it up, and the provider did it after all.
         await raise_finding(desk, "missing_here", row.id, stream=row.stream, facts=facts)
+
+
+async def _still_stands(desk: Desk, row: Refund, found: gateway.Refund) -> bool:
+    """Whether the provider still says that it is done: what was fetched a moment ago may have failed since."""
+    payment = await payments.payment(desk.database, row.payment_id or "")
+    now = await desk.gateway.retrieve_refund(found.id, account=payment.account if payment else None)
+    return SUCCEEDED.get(now.status) is not False
 
 
 # Somebody else's

@@ -5,6 +5,7 @@ import pytest
 from app.actions import refund_looks
 from app.payments.gateway import Unknown
 from app.storage import refunds as kept
+from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider
 from tests.actions.returning import BURGER, findings, give_back, paid, row_of
 
@@ -55,6 +56,31 @@ async def test_f33_a_refund_that_fails_after_it_arrived_is_owed_again_and_somebo
     await paying.work()
     waiting = [each.state for each in await kept.of_payment(paying.desk.database, payment.id)]
     assert waiting == ["failed", "asked"], "laid before staff, not sent again"
+
+
+async def test_what_was_fetched_before_a_refund_failed_is_no_finding(paying: Evening, provider: Provider) -> None:
+    _ana, payment = await paid(paying, provider)
+    (refund,) = await give_back(paying, payment.id)
+    assert refund.stripe_id is not None
+    fetched = await paying.desk.gateway.retrieve_refund(refund.stripe_id)
+    await provider.control(f"refunds/{refund.stripe_id}", status="failed")
+    await refund_looks.look(paying.desk, payment.id)
+    await refund_looks.record(paying.desk, await row_of(paying, refund.id), fetched)
+    assert ("missing_here", refund.id) not in await findings(paying)
+    assert (await row_of(paying, refund.id)).state == "failed"
+
+
+async def test_a_refund_that_another_node_started_is_looked_at_on_the_newest_bill(
+    make_desk: MakeDesk, provider: Provider
+) -> None:
+    first = await Evening.at(await make_desk(provider=provider.url))
+    second = await Evening.at(await make_desk(provider=provider.url))
+    ana, payment = await paid(first, provider)
+    await second.bill(ana.stream)
+    await provider.control("refunds/outcome", status="pending")
+    (refund,) = await give_back(first, payment.id)
+    await refund_looks.observe_refund(second.desk, refund.id)
+    assert (await row_of(second, refund.id)).state == "pending"
 
 
 async def test_f35_refunds_of_the_dashboard_are_imported_once_each(paying: Evening, provider: Provider) -> None:
