@@ -181,7 +181,8 @@ def with_names(refusal: Refusal, kept: Kept) -> Refusal:
 
 async def _committed(desk: Desk, wish: Wish, kept: Kept, committed: Committed, steps: tuple[Step, ...]) -> Changed:
     kept.epoch = committed.epoch
-    await desk.shelf.advance(wish.stream, kept, committed.events)
+    if steps:
+        await desk.shelf.follow(wish.stream, kept, steps[0].before, steps[-1].after, committed.events)
     desk.measures.committed(steps)
     if steps:
         desk.announce.advanced(Advance(wish.stream, committed.epoch, steps, dict(kept.names)))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -71,6 +71,15 @@ class Shelf:
         events = await self._log.since(stream, kept.bill.version)
         await self.advance(stream, kept, events)
         return bool(events)
+
+    async def follow(self, stream: str, kept: Kept, before: Bill, after: Bill, events: Sequence[Event]) -> None:
+        """Take over what this process decided on `before` and has just committed: nothing is folded again."""
+        if kept.bill is not before:
+            await self.advance(stream, kept, events)
+            return
+        if any(isinstance(event.fact, GuestJoined | GuestRenamed) for event in events):
+            kept.names = await guests.names(self._database, stream)
+        kept.bill = after
 
     async def advance(self, stream: str, kept: Kept, events: Iterable[Event]) -> None:
         """Fold further events in, skipping what is there already, and learn new names."""

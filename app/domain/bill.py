@@ -1,11 +1,13 @@
 """The bill as a value.
 
-Mappings inside a bill are never changed in place: each event makes a new bill that shares what it did not touch.
+Mappings inside a bill are never changed in place: each event makes a new bill that shares what it did not touch. What
+is asked of a value again and again is therefore worked out once: a line's sums when it is made, and what others derive
+from a value in its `known`, which is no part of it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from app.domain import events as ev
 from app.domain.group import Group
@@ -53,6 +55,8 @@ class Line:
     """One position. ``settled`` and ``reserved`` are sums of allocations per guest, in minor units.
 
     ``product`` is what it sells beside food; ``granted`` names the payment that it was given for.
+    ``charged`` is what the line costs, tax and service included; ``settled_total`` and ``reserved_total`` are what all
+    payments settled and hold of it; ``unpaid`` is neither, and negative where the line costs less than was settled.
     """
 
     id: str
@@ -77,31 +81,25 @@ class Line:
     reserved: dict[str, int] = field(default_factory=dict)
     product: Grant | None = None
     granted: str = ""
+    charged: int = field(init=False, compare=False, repr=False)
+    settled_total: int = field(init=False, compare=False, repr=False)
+    reserved_total: int = field(init=False, compare=False, repr=False)
+    unpaid: int = field(init=False, compare=False, repr=False)
+    known: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Add up once what is asked for at every turn."""
+        settled, reserved = sum(self.settled.values()), sum(self.reserved.values())
+        charged = self.charge.charged
+        object.__setattr__(self, "charged", charged)
+        object.__setattr__(self, "settled_total", settled)
+        object.__setattr__(self, "reserved_total", reserved)
+        object.__setattr__(self, "unpaid", charged - settled - reserved)
 
     @property
     def base_price(self) -> int:
         """Quantity times unit price with modifiers, before adjustments."""
         return self.quantity * (self.unit_price + sum(modifier.price for modifier in self.modifiers))
-
-    @property
-    def charged(self) -> int:
-        """What the line costs, tax and service included."""
-        return self.charge.charged
-
-    @property
-    def settled_total(self) -> int:
-        """What all payments together settled of it."""
-        return sum(self.settled.values())
-
-    @property
-    def reserved_total(self) -> int:
-        """What payments in flight hold of it."""
-        return sum(self.reserved.values())
-
-    @property
-    def unpaid(self) -> int:
-        """What is neither settled nor reserved; negative where the line now costs less than was settled."""
-        return self.charged - self.settled_total - self.reserved_total
 
     @property
     def voided(self) -> bool:
@@ -180,6 +178,7 @@ class Bill:
     groups: dict[str, Group] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
+    known: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     @property
     def money(self) -> Currency:

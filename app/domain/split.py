@@ -56,9 +56,14 @@ class Weights:
 
 def line_dues(line: Line, order: tuple[str, ...], step: int) -> LineDues:
     """Divide what one line still needs by its claims. ``order`` is the joining order of the bill's guests."""
+    known: tuple[tuple[str, ...], int, LineDues] | None = line.known.get("dues")
+    if known is not None and known[0] == order and known[1] == step:
+        return known[2]
     targets = _targets(line, order, step)
     owed = {guest: target - line.held(guest) for guest, target in targets.items() if target > line.held(guest)}
-    return LineDues(owed, max(0, line.unpaid) - sum(owed.values()))
+    dues = LineDues(owed, max(0, line.unpaid) - sum(owed.values()))
+    line.known["dues"] = (order, step, dues)
+    return dues
 
 
 def is_pinned(line: Line, guest: str, order: tuple[str, ...], step: int) -> bool:

@@ -1,11 +1,14 @@
 """The bill as every phone at the table sees it (api.md, "The view"), and as a tile of the floor.
 
 A view is plain JSON: dictionaries, lists, strings, integers and booleans, never null. It holds nothing that is not for
-every guest of the table, so that all sockets of a room get the same bytes.
+every guest of the table, so that all sockets of a room get the same bytes. Views share what their bills share: nobody
+changes one in place.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from app.domain.bill import Bill, Guest, Line, is_paid_in_full
@@ -24,6 +27,7 @@ NOBODY = "open"
 """Stands in a view where a guest's id would stand, for money that was nobody's when staff took it."""
 
 
+@lru_cache(maxsize=4096)
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: ``2026-11-21T18:04:05.123456Z``."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -31,10 +35,19 @@ def timestamp(at: datetime) -> str:
 
 def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSON:
     """The whole view. ``names``: people's names by guest id; ``idle``: how long a visit lives without an action."""
-    owed = dues(bill)
+    known: tuple[Mapping[str, str], timedelta, JSON] | None = bill.known.get("view")
+    if known is not None and known[0] == names and known[1] == idle:
+        return known[2]
+    shown = _whole(bill, names, idle)
+    bill.known["view"] = (dict(names), idle, shown)
+    return shown
+
+
+def _whole(bill: Bill, names: Mapping[str, str], idle: timedelta) -> JSON:
+    owed, held = dues(bill), _held(bill)
     shown: JSON = {
         "tableSession": _session(bill, idle),
-        "guests": {guest.id: _guest(bill, guest, owed, names) for guest in bill.guests.values()},
+        "guests": {guest.id: _guest(guest, owed, held, names) for guest in bill.guests.values()},
         "orders": {order.id: _order(order) for order in bill.orders.values()},
         "lines": {line.id: _line(line) for line in bill.lines.values()},
         "split": _split(bill),
@@ -85,17 +98,37 @@ def _expires_at(bill: Bill, idle: timedelta) -> str | None:
     return timestamp((bill.last_at + idle + timedelta(seconds=59)).replace(second=0, microsecond=0))
 
 
-def _guest(bill: Bill, guest: Guest, owed: Dues, names: Mapping[str, str]) -> JSON:
-    lines = bill.lines.values()
-    paid = (each for each in bill.payments.values() if each.guest == guest.id and each.status == "succeeded")
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is reserved and settled for each guest, and their tips."""
+
+    reserved: dict[str, int]
+    settled: dict[str, int]
+    tips: dict[str, int]
+
+
+def _held(bill: Bill) -> _Held:
+    held = _Held({}, {}, {})
+    for line in bill.lines.values():
+        for guest, amount in line.reserved.items():
+            held.reserved[guest] = held.reserved.get(guest, 0) + amount
+        for guest, amount in line.settled.items():
+            held.settled[guest] = held.settled.get(guest, 0) + amount
+    for payment in bill.payments.values():
+        if payment.guest and payment.status == "succeeded":
+            held.tips[payment.guest] = held.tips.get(payment.guest, 0) + payment.tip - payment.tip_refunded
+    return held
+
+
+def _guest(guest: Guest, owed: Dues, held: _Held, names: Mapping[str, str]) -> JSON:
     return _present(
         name=names.get(guest.id, ""),
         color=guest.color,
         companionOf=guest.companion_of,
         due=owed.of(guest.id),
-        reserved=sum(line.reserved.get(guest.id, 0) for line in lines),
-        settled=sum(line.settled.get(guest.id, 0) for line in lines),
-        tip=sum(payment.tip - payment.tip_refunded for payment in paid),
+        reserved=held.reserved.get(guest.id, 0),
+        settled=held.settled.get(guest.id, 0),
+        tip=held.tips.get(guest.id, 0),
         left=not guest.present,
         remindedAt=timestamp(guest.reminded_at) if guest.reminded_at else None,
     )
@@ -106,6 +139,13 @@ def _order(order: Any) -> JSON:
 
 
 def _line(line: Line) -> JSON:
+    shown: JSON | None = line.known.get("view")
+    if shown is None:
+        shown = line.known["view"] = _whole_line(line)
+    return shown
+
+
+def _whole_line(line: Line) -> JSON:
     return _present(
         n=line.n,
         menuItemId=line.menu_item_id,
@@ -255,6 +295,13 @@ def _discount(discount: Any) -> JSON:
 
 def summary(bill: Bill) -> JSON:
     """What the floor shows of a visit: ``{service, money, session: {...}}`` (api.md, ``GET /floor``)."""
+    shown: JSON | None = bill.known.get("summary")
+    if shown is None:
+        shown = bill.known["summary"] = _whole_summary(bill)
+    return shown
+
+
+def _whole_summary(bill: Bill) -> JSON:
     lines = list(bill.lines.values())
     reasons = _attention(bill)
     return {
@@ -355,7 +402,7 @@ def patch(old: JSON, new: JSON) -> JSON:
     for key, value in new.items():
         if key not in old:
             changes[key] = value
-        elif old[key] != value:
+        elif old[key] is not value and old[key] != value:
             both = isinstance(old[key], dict) and isinstance(value, dict)
             changes[key] = patch(old[key], value) if both else value
     return changes
