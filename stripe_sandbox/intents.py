@@ -274,7 +274,11 @@ def capture(sandbox: Sandbox, call: Call, id: str) -> Obj:
             code="amount_too_large",
             param="amount_to_capture",
         )
-    charge = charges.capture(sandbox, charges.retrieve(sandbox, call, intent["latest_charge"]), amount)
+    held = charges.retrieve(sandbox, call, intent["latest_charge"])
+    if "application_fee_amount" in call.params:
+        fee = forms.integer(call.params, "application_fee_amount", least=0)
+        held, intent = {**held, "application_fee_amount": fee}, {**intent, "application_fee_amount": fee}
+    charge = charges.capture(sandbox, held, amount)
     events.emit(sandbox, call, "charge.captured", charge)
     intent = {**intent, "metadata": forms.metadata(call.params, intent["metadata"])}
     return confirming.succeed(sandbox, call, intent, amount)

@@ -12,11 +12,11 @@ from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.domain.bill import Bill
 from app.domain.commands import CancelPayment, Command
-from app.domain.events import Fact, PaymentDeclined, PaymentSucceeded
+from app.domain.events import Fact, HoldDeclined, PaymentDeclined, PaymentSucceeded
 from app.payments.gateway import Intent
 from app.storage import risk
 from app.storage.log import Put, Write
-from app.storage.tables import CardTry, InboxRow, Payment
+from app.storage.tables import CardTry, Hold, InboxRow, Payment
 
 log = structlog.get_logger()
 
@@ -25,9 +25,9 @@ REASON = "declines"
 """Why such a payment was let go, in the facts of its bill."""
 
 
-def tried(desk: Desk, row: Payment, intent: Intent, bill: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+def tried(desk: Desk, row: Payment | Hold, intent: Intent, bill: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
     """The row of a card that was declined or went through, written with the fact that says so."""
-    outcomes = {PaymentDeclined: "declined", PaymentSucceeded: "succeeded"}
+    outcomes = {PaymentDeclined: "declined", HoldDeclined: "declined", PaymentSucceeded: "succeeded"}
     outcome = next((outcomes[type(fact)] for fact in facts if type(fact) in outcomes), None)
     if outcome is None:
         return ()
@@ -41,7 +41,9 @@ def attempt_of(intent: Intent) -> str:
     return intent.charge_id or f":{intent.last_error.code if intent.last_error else ''}"
 
 
-def _row(row: Payment, attempt: str, table_id: str, outcome: str, at: datetime, card: str | None = None) -> CardTry:
+def _row(
+    row: Payment | Hold, attempt: str, table_id: str, outcome: str, at: datetime, card: str | None = None
+) -> CardTry:
     return CardTry(
         payment_id=row.id,
         attempt=attempt,

@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 import structlog
 
-from app.actions import bills, calls
+from app.actions import bills, calls, cards, connect
 from app.actions.calls import CREATE_MAY_TAKE, KINDS, LOOK_BACK, Kind
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.hold_rows import CANCEL, CAPTURE, CREATE, RAISE, cancel_key, capture_key, create_key, raise_key
-from app.actions.observing import STATUSES, ended
+from app.actions.observing import STATUSES, ended, evidence
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM, ObserveHold, RefuseHold, ReleaseHold
 from app.domain.events import Fact
@@ -158,15 +158,17 @@ def _rows(desk: Desk, row: Hold, intent: Intent, answered: str | None) -> bills.
     if answered is not None:
         fixed += (ended(answered, "answered", now, answer={"intent": intent.id, "status": intent.provider_status}),)
 
-    def rows(bill: Bill, _facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+    def rows(bill: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
+        told = (*fixed, *cards.tried(desk, row, intent, bill, facts))
         paid = row.id in bill.payments and intent.status == "succeeded"
-        return (*fixed, Change(Payment, {"id": row.id}, _evidence(intent, row, now))) if paid else fixed
+        return (*told, Change(Payment, {"id": row.id}, _paid(bill, intent, row, now))) if paid else told
 
     return rows
 
 
-def _evidence(intent: Intent, row: Hold, now: datetime) -> dict[str, Any]:
+def _paid(bill: Bill, intent: Intent, row: Hold, now: datetime) -> dict[str, Any]:
     """What the row of the payment says of the capture that paid it."""
+    directed = {"destination": row.destination, "application_fee": _fee(row, bill)} if row.destination else {}
     return {
         "intent_id": intent.id,
         "provider_status": intent.provider_status,
@@ -174,14 +176,14 @@ def _evidence(intent: Intent, row: Hold, now: datetime) -> dict[str, Any]:
         "card_brand": intent.card.brand if intent.card else row.card_brand,
         "card_last4": intent.card.last4 if intent.card else row.card_last4,
         "updated_at": now,
-        "evidence": {
-            "intent": intent.id,
-            "charge": intent.charge_id,
-            "amountReceived": intent.amount_received,
-            "currency": intent.currency,
-            "livemode": intent.livemode,
-        },
+        "evidence": evidence(intent),
+        **directed,
     }
+
+
+def _fee(row: Hold, bill: Bill) -> int:
+    """What the platform takes of the capture, on the terms that held when the tab was opened."""
+    return connect.Terms(row.destination, row.fee_ppm, row.fee_fixed).fee(bill.payments[row.id].amount, bill.step)
 
 
 # Sending
@@ -243,15 +245,19 @@ async def _raise(desk: Desk, call: StripeCall, sends: int) -> None:
         )
     except Misused:
         raise
+    except Declined as declined:
+        await _not_raised(desk, call, row, declined.decline_code or declined.code)
+        return
     except Refused as refused:
-        # Declined, or not possible any more: what is authorized stays authorized, as far as the provider says so.
-        code = getattr(refused, "decline_code", None) or refused.code
-        await _not_raised(desk, row, code, ended(call.key, "refused", desk.now(), error=refused.code))
+        await observe(desk, row.id)  # It is as high already, or over: what the provider holds decides.
+        await _not_raised(desk, call, row, refused.code)
         return
     await record(desk, row, intent, answered=call.key)
 
 
-async def _not_raised(desk: Desk, row: Hold, code: str, end: Change) -> None:
+async def _not_raised(desk: Desk, call: StripeCall, row: Hold, code: str, state: str = "refused") -> None:
+    """What was authorized stays authorized."""
+    end = ended(call.key, state, desk.now(), error=code)
     news = ObserveHold(row.id, "authorized", row.amount, decline=code, raise_declined=True)
     changed = await bills.change(desk, row.stream, news, by=SYSTEM, rows=lambda _bill, _facts: (end,))
     await send_planned(desk, changed.bill)
@@ -260,9 +266,16 @@ async def _not_raised(desk: Desk, row: Hold, code: str, end: Change) -> None:
 async def _capture(desk: Desk, call: StripeCall, sends: int) -> None:
     row = await _hold(desk, call)
     asked = orjson.loads(call.parameters)
+    fee = _fee(row, (await bills.newest(desk, row.stream)).bill) if row.destination else None
     try:
         intent = await desk.gateway.capture_intent(
-            row.intent_id or "", asked["amount"], asked["currency"], key=call.key, sends=sends, account=call.account
+            row.intent_id or "",
+            asked["amount"],
+            asked["currency"],
+            key=call.key,
+            sends=sends,
+            account=call.account,
+            application_fee=fee,
         )
     except Misused:
         raise
@@ -322,24 +335,10 @@ async def _look_at_raised(desk: Desk, call: StripeCall) -> None:
     """The provider's object says how much is set aside: if that is not more, the raise never happened."""
     await observe(desk, call.subject)
     row = await _hold(desk, call)
-    await _not_raised(desk, row, "never_answered", ended(call.key, "looked_up", desk.now()))
-
-
-async def _look_at_captured(desk: Desk, call: StripeCall) -> None:
-    await observe(desk, call.subject)
-    row = await _hold(desk, call)
-    if row.state == "capturing":
-        await _refused(desk, call, row, "never_answered")
-    else:
-        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
-
-
-async def _look_at_canceled(desk: Desk, call: StripeCall) -> None:
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
-    await observe(desk, call.subject)
+    await _not_raised(desk, call, row, "never_answered", "looked_up")
 
 
 KINDS[CREATE] = Kind(_create, _find_created)
 KINDS[RAISE] = Kind(_raise, _look_at_raised)
-KINDS[CAPTURE] = Kind(_capture, _look_at_captured)
-KINDS[CANCEL] = Kind(_cancel, _look_at_canceled)
+KINDS[CAPTURE] = Kind(_capture, None)
+KINDS[CANCEL] = Kind(_cancel, None)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.actions import bills, calls, errors, hold_calls, hold_looks, tables
+from app.actions import bills, calls, connect, errors, hold_calls, hold_looks, risk, tables
 from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
 from app.actions.hold_rows import create_key, deadline_of
@@ -14,12 +14,12 @@ from app.actions.roles import FLOOR, check_role
 from app.actions.shapes import CaptureRequest, HoldRequest, RaiseRequest
 from app.domain import commands as c
 from app.domain.bill import Bill
-from app.domain.events import Fact
+from app.domain.events import Fact, PaymentStarted
 from app.domain.holding import owed
 from app.domain.refusals import Refusal
 from app.payments.gateway import CreateIntent, Unknown
 from app.storage import holds, restaurants
-from app.storage.log import Add, Write
+from app.storage.log import Add, Change, Write
 from app.storage.tables import BookingRules, Hold
 
 __all__ = ["HoldState", "capture", "place", "raise_", "release", "sized", "state", "told"]
@@ -113,9 +113,15 @@ async def _place(
     if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
         check_provider(desk)
         _check_velocity(desk, bill, by.guest_id)
+        await risk.admit(desk, bill, by.guest_id, _as_payment(command))
         if admit is not None:
             await admit()
     await bills.change(desk, bill.session, command, by=by.actor, rows=rows)
+
+
+def _as_payment(command: c.PlaceHold) -> PaymentStarted:
+    """A tab as those see it who judge card payments."""
+    return PaymentStarted(command.hold, command.guest, "card", command.amount, 0, 0, {}, {}, command.expires_at)
 
 
 def check_provider(desk: Desk) -> None:
@@ -148,10 +154,13 @@ async def creating(desk: Desk, bill: Bill, command: c.PlaceHold, token: str | No
         return_url=tables.code_of(desk, table).url if table else None,
         description=f"{bill.restaurant_name}, table {bill.table_label}, tab",
     )
+    terms = await connect.terms(desk, bill.restaurant_id)
+    params = terms.directed(params, command.amount, bill.step)
     call = hold_calls.planned_create(params, bill.session, desk.now())
+    kept = {"destination": terms.destination, "fee_ppm": terms.ppm, "fee_fixed": terms.fixed}
 
     def rows(_bill: Bill, facts: tuple[Fact, ...]) -> tuple[Write, ...]:
-        return (Add(call),) if facts else ()
+        return (Change(Hold, {"id": command.hold}, kept), Add(call)) if facts else ()
 
     return rows
 

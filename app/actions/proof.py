@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.actions.hold_rows import columns as hold_columns
 from app.actions.projections import columns
 from app.domain.bill import EMPTY, Bill
 from app.domain.events import Event
@@ -20,7 +21,8 @@ Broken = list[tuple[int, str]]
 def replay(events: Sequence[Event]) -> Replayed:
     """Fold a stream from its first event, checking the bill's invariants after each."""
     bill, found, books = _proved(events)
-    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found), books)
+    holds = {hold.id: hold_columns(hold) for hold in bill.holds.values()}
+    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found), books, holds)
 
 
 def repeated(bill: Bill) -> dict[str, dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.bill import EMPTY, Bill, Line, is_paid_in_full
 from app.domain.events import Allocations, Event, SessionSettled
+from app.domain.hold import Hold
 from app.domain.payment import ALLOWED, Payment, total_of
 from app.domain.pricing import MILLION, Charge, Diffusion, Portion
 from app.domain.split import dues
@@ -24,6 +25,8 @@ def broken(bill: Bill, seen: Bill = EMPTY) -> list[str]:
     has_other_money = bill.lines is not seen.lines or bill.payments is not seen.payments
     found = [what for line in _other_lines(bill, seen) for what in _of_line(bill, line)]
     found += [what for payment in _other_payments(bill, seen) for what in _of_payment(payment)]
+    if bill.holds is not seen.holds:
+        found += [what for hold in bill.holds.values() for what in _of_hold(bill, hold)]
     if has_other_money:
         found += _of_money(bill)
     if bill.lines is not seen.lines or bill.running is not seen.running:
@@ -108,6 +111,15 @@ def _of_payment(payment: Payment) -> Iterator[str]:
     captured = payment.amount if payment.status == "succeeded" else 0
     if sum(booked) != captured or min(*booked, _smallest(payment.settled)) < 0:
         yield f"invariant 3: what was captured of payment {payment.id} is not where it went"
+
+
+def _of_hold(bill: Bill, hold: Hold) -> Iterator[str]:
+    """Nothing is taken beyond what was authorized, and what is taken is what its payment took."""
+    payment = bill.payments.get(hold.id)
+    if not 0 <= hold.captured <= hold.amount or (payment is not None and payment.charge > hold.amount):
+        yield f"more is taken of hold {hold.id} than was authorized"
+    if hold.status == "captured" and payment is not None and payment.charge != hold.captured:
+        yield f"hold {hold.id} and its payment do not say the same"
 
 
 def _smallest(allocations: Allocations) -> int:

@@ -353,9 +353,17 @@ class Gateway(Settling, Protocol):
         """Let go of the intent. Raises `Refused("payment_intent_unexpected_state")` when it succeeded meanwhile."""
 
     async def capture_intent(
-        self, intent_id: str, amount: int, currency: str, *, key: str, sends: int = 1, account: str | None = None
+        self,
+        intent_id: str,
+        amount: int,
+        currency: str,
+        *,
+        key: str,
+        sends: int = 1,
+        account: str | None = None,
+        application_fee: int | None = None,
     ) -> Intent:
-        """Take `amount` of a hold and release the rest."""
+        """Take `amount` of a hold and release the rest; `application_fee` is the platform's part of it."""
 
     async def raise_hold(
         self, intent_id: str, amount: int, currency: str, *, key: str, sends: int = 1, account: str | None = None

@@ -14,7 +14,7 @@ from app.storage.appends import Head
 from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
 from app.storage.database import Database, execute
-from app.storage.tables import Payment, StoredCommand, StoredEvent, TableSession
+from app.storage.tables import Hold, Payment, StoredCommand, StoredEvent, TableSession
 
 PAGE = 200
 
@@ -24,7 +24,7 @@ class Replayed:
     """What the events of a stream say. `payments` holds, by id, the columns that its row repeats from the log.
 
     `broken` names each invariant of the bill that did not hold, and after which event. `books` is what each event
-    means to the ledger.
+    means to the ledger. `holds` is to holds what `payments` is to payments.
     """
 
     status: str
@@ -33,6 +33,7 @@ class Replayed:
     payments: Mapping[str, Mapping[str, Any]]
     broken: tuple[tuple[int, str], ...] = ()
     books: ledger.Books = field(default_factory=dict)
+    holds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Replay = Callable[[Sequence[Event]], Replayed]
@@ -62,6 +63,7 @@ class _Books:
     commands: dict[str, int]
     payments: dict[str, Payment]
     entries: list[tuple[str, str, int]]
+    holds: dict[str, Hold]
 
 
 async def verify(database: Database, replay: Replay, *, codec: Codec | None = None) -> Report:
@@ -111,8 +113,10 @@ async def _read(database: Database, stream: str) -> _Books:
         commands = (await session.exec(select(StoredCommand).where(StoredCommand.stream == stream))).all()
         payments = (await session.exec(select(Payment).where(Payment.stream == stream))).all()
         entries = await ledger.of_stream(session, stream)
+        holds = (await session.exec(select(Hold).where(Hold.stream == stream))).all()
     causes = {f"{command.cid}:{command.id}": command.version for command in commands}
-    return _Books(row, links, causes, {payment.id: payment for payment in payments}, entries)
+    tenders = {payment.id: payment for payment in payments}
+    return _Books(row, links, causes, tenders, entries, {hold.id: hold for hold in holds})
 
 
 def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
@@ -124,6 +128,7 @@ def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
     found = [Fault(row.id, seq, what) for seq, what in replayed.broken]
     found += [Fault(row.id, 0, what) for what in _differences(row, replayed)]
     found += [Fault(row.id, 0, what) for what in _payment_differences(books.payments, replayed.payments)]
+    found += [Fault(row.id, 0, what) for what in _hold_differences(books.holds, replayed.holds)]
     found += [Fault(row.id, seq, what) for seq, what in ledger.differences(row.id, books.entries, replayed.books)]
     return found + list(_command_faults(books))
 
@@ -149,6 +154,15 @@ def _payment_differences(rows: Mapping[str, Payment], said: Mapping[str, Mapping
             yield f"payment {payment} differs from the log in {', '.join(wrong)}"
         if not 0 <= row.refunded <= row.captured:
             yield f"payment {payment} has more refunded than captured"
+
+
+def _hold_differences(rows: Mapping[str, Hold], said: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for hold in sorted(rows.keys() ^ said.keys()):
+        yield f"hold {hold} " + ("is not in the log" if hold in rows else "has no row")
+    for hold in sorted(rows.keys() & said.keys()):
+        wrong = [name for name, value in said[hold].items() if getattr(rows[hold], name) != value]
+        if wrong:
+            yield f"hold {hold} differs from the log in {', '.join(wrong)}"
 
 
 def _command_faults(books: _Books) -> Iterator[Fault]:

@@ -5,13 +5,17 @@ from typing import Any
 import orjson
 import pytest
 
-from app.actions import errors, holds, payments, shapes, webhooks
+from app.actions import errors, holds, payments, proof, shapes, webhooks
 from app.actions.guests import Joined
 from app.actions.holds import HoldState
 from app.storage import holds as rows
 from app.storage import payments as paid
 from app.storage import restaurants
+from app.storage.tables import Hold
+from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider, access
+from tests.actions.returning import give_back
+from tests.actions.test_connect import connected
 from tests.actions.test_webhooks import signed
 
 
@@ -335,3 +339,44 @@ async def test_a_visit_that_ends_by_itself_gives_its_tabs_back(paying: Evening, 
     bill = await paying.bill(ana.stream)
     assert (bill.status, bill.holds[hold.id].status) == ("closed", "released")
     assert (await intent(provider))["status"] == "canceled"
+
+
+# What a capture is afterwards: a payment like any other
+
+
+async def test_a_captured_tab_is_proved_refunded_and_never_taken_for_a_refund(
+    paying: Evening, provider: Provider
+) -> None:
+    """F44: what the capture gave back is no refund; a refund of it goes out as any other."""
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    await paying.order(ana, "Burger")
+    await capture(paying, hold.id, ana, tipAmount=200)
+    await deliver(paying, provider)
+    assert (await paying.bill(ana.stream)).payments[hold.id].returned == 0
+    (refund,) = await give_back(paying, hold.id, amount=500)
+    assert (refund.state, refund.amount) == ("succeeded", 500)
+    await deliver(paying, provider)
+    assert (await paying.bill(ana.stream)).payments[hold.id].returned == 500
+    report = await verify(paying.desk.database, proof.replay)
+    assert report.faults == []
+    async with paying.desk.database.write() as session:
+        row = await session.get_one(Hold, hold.id)
+        row.captured = 1
+    report = await verify(paying.desk.database, proof.replay)
+    assert [fault.what for fault in report.faults] == [f"hold {hold.id} differs from the log in captured"]
+
+
+async def test_a_tab_goes_to_the_restaurants_account_less_the_fee_of_what_was_taken(
+    paying: Evening, provider: Provider
+) -> None:
+    account = await connected(paying, provider)
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    assert (await intent(provider))["transfer_data"] == {"destination": account}
+    await paying.order(ana, "Burger")
+    await capture(paying, hold.id, ana)
+    row = await paid.payment(paying.desk.database, hold.id)
+    assert row is not None
+    assert (row.destination, row.application_fee) == (account, 34)
+    assert (await intent(provider))["application_fee_amount"] == 34

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams
+from stripe.params import PaymentIntentCaptureParams, PaymentIntentConfirmParams, PaymentIntentCreateParams
 
 from app.payments.gateway import (
     CancelReason,
@@ -139,12 +139,19 @@ class Intents(Wire):
             return intent_of(canceled)
 
     async def capture_intent(
-        self, intent_id: str, amount: int, currency: str, *, key: str, sends: int = 1, account: str | None = None
+        self,
+        intent_id: str,
+        amount: int,
+        currency: str,
+        *,
+        key: str,
+        sends: int = 1,
+        account: str | None = None,
+        application_fee: int | None = None,
     ) -> Intent:
         """Take `amount` of a hold and release the rest."""
-        taken = to_stripe(amount, currency)
+        asked: PaymentIntentCaptureParams = {"amount_to_capture": to_stripe(amount, currency), "expand": _WITH_CHARGE}
+        if application_fee is not None:
+            asked["application_fee_amount"] = to_stripe(application_fee, currency)
         async with self.call(account, sends):
-            captured = await self.v1.payment_intents.capture_async(
-                intent_id, {"amount_to_capture": taken, "expand": _WITH_CHARGE}, write(key, account)
-            )
-            return intent_of(captured)
+            return intent_of(await self.v1.payment_intents.capture_async(intent_id, asked, write(key, account)))

@@ -15,6 +15,7 @@ class Hold(SQLModel, table=True):
     """One tab, as the log tells it, with what its holder's page and the provider need to find it.
 
     `next_at` is when somebody has to see to it again (NULL: it has ended). The payment that its capture is has its id.
+    `destination`, `fee_ppm` and `fee_fixed` are the terms of the restaurant's own account when it was placed.
     """
 
     __tablename__ = "holds"
@@ -32,6 +33,9 @@ class Hold(SQLModel, table=True):
     client_secret: str | None = Field(default=None, max_length=200)
     charge_id: str | None = Field(default=None, max_length=64)
     account: str | None = Field(default=None, max_length=64)
+    destination: str | None = Field(default=None, max_length=64)
+    fee_ppm: int = 0
+    fee_fixed: int = Field(default=0, sa_type=sa.BigInteger)
     card_brand: str | None = Field(default=None, max_length=40)
     card_last4: str | None = Field(default=None, max_length=4)
     provider_status: str | None = Field(default=None, max_length=64)
@@ -46,7 +50,7 @@ class Hold(SQLModel, table=True):
 class BookingRules(SQLModel, table=True):
     """What a restaurant wants of tabs and bookings. Without a row the defaults of its columns hold.
 
-    `opens_at` and `last_at` are the first and the last time of a day to sit down, in minutes after the house's midnight.
+    `opens_at` and `last_at` are the first and the last time of a day to sit down, in minutes after midnight there.
     `version` goes up with every booking: two that are made at once never take the same table.
     """
 
