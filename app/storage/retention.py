@@ -25,6 +25,7 @@ from app.storage.tables import (
     Forgotten,
     GuestName,
     GuestSession,
+    LedgerEntry,
     Payment,
     StaffSession,
     StripeCall,
@@ -122,7 +123,8 @@ async def _say_so(session: AsyncSession, row: TableSession, now: datetime) -> No
 def _rows_of(stream: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
     """Every table that has to do with a visit, and which of its rows; those that lean on others first."""
     paid = sa.select(col(Payment.id)).where(col(Payment.stream) == stream)
-    kept = {table_of(Forgotten)}
+    # The ledger names nobody, and what stands on its accounts (the drawer's cash) is the sum of all of it.
+    kept = {table_of(Forgotten), table_of(LedgerEntry)}
     for table in reversed(SQLModel.metadata.sorted_tables):
         if table in kept:
             continue

@@ -5,7 +5,7 @@ import pytest
 
 from app.actions import proof, retention
 from app.actions.errors import NotFound
-from app.storage import audit
+from app.storage import audit, ledger
 from app.storage import retention as kept
 from app.storage.verify import verify
 from tests.actions.conftest import MakeDesk
@@ -41,7 +41,7 @@ async def test_names_go_after_a_month_and_payments_after_seven_years(evening: Ev
     assert [one.entry.subject for one in await audit.newest(database, evening.restaurant)] == [stream]
 
 
-async def test_a_visit_with_card_payment_journal_and_ledger_is_forgotten_whole(
+async def test_a_visit_is_forgotten_with_its_payments_and_their_journal_but_not_what_was_booked(
     paying: Evening, provider: Provider
 ) -> None:
     guest = await paying.seat("Ana")
@@ -52,8 +52,11 @@ async def test_a_visit_with_card_payment_journal_and_ledger_is_forgotten_whole(
     await paying.work()
     await paying.do(paying.team["waiter"], guest.stream, "session.close")
     later = paying.clock.now.replace(year=paying.clock.now.year + 10)
+    before = await ledger.balances(paying.desk.database, paying.restaurant, later)
     assert await kept.forget(paying.desk.database, guest.stream, later, later)
     assert (await verify(paying.desk.database, proof.replay)).faults == []
+    assert await ledger.balances(paying.desk.database, paying.restaurant, later) == before
+    assert before["stripe_clearing"] == 1579
 
 
 async def test_the_audit_log_goes_after_three_years(evening: Evening) -> None:
