@@ -31,6 +31,8 @@ function Own() {
   const guest = myself.value
   if (!totals || !guest || isOver.value) return null
   if (!due.value && guest.settled) return html`<${Settled} guest=${guest} />`
+  // A share of a group payment stands on the group's own card.
+  if (myPayment.value?.[1].group) return null
   if (myPayment.value) return html`<${Paying} payment=${myPayment.value[1]} />`
   if (!totals.unpaid) return null
   return html`<section class="card share" aria-labelledby="share-title">

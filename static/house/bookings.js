@@ -5,7 +5,7 @@ import { Sheet, Stepper } from "../shared/sheet.js"
 import { amountOf } from "../shared/typed.js"
 import { ask, tell } from "../staff/calls.js"
 import { Wrong, useTry } from "../staff/trying.js"
-import { Answer, DateField, Do, Section, coins, dateOf, dayName, manages, page, price, time, useAsk } from "./parts.js"
+import { Answer, DateField, Do, Section, coins, dateOf, dayName, instant, manages, page, price, time, useAsk } from "./parts.js"
 import { BOOKING } from "./words.js"
 
 /** @typedef {import("./types.js").Booking} Booking */
@@ -75,7 +75,7 @@ function NewBooking({ date, again, onclose }) {
   }
   return html`<${Sheet} title="New booking" onclose=${onclose} kind="dialog"><form class="stack" onSubmit=${go}>
     <div class="form-row"><${DateField} label="Day" id="new-day" value=${day} onchange=${setDay} /><div class="field"><span class="label">People</span><${Stepper} label="People" value=${people} min=${1} onchange=${setPeople} /></div></div>
-    <div><p class="label">Time</p><${Answer} asked=${{ found, problem, again: retry }} empty=${found?.times.length === 0 && "No table is free on this day."}><div class="choices" role="group" aria-label="Time">${found?.times.map((/** @type {string} */ one) => html`<button type="button" class="button" key=${one} aria-pressed=${at === one} onClick=${() => setAt(one)}>${time(one)}</button>`)}</div><//></div>
+    ${problem?.code === "not_bookable" ? html`<div class="field"><label for="new-time">Time</label><input id="new-time" type="time" step="900" onInput=${(/** @type {any} */ event) => setAt(event.target.value && instant(day, event.target.value))} /><p class="hint">Guests cannot book by themselves: see Rules.</p></div>` : html`<div><p class="label">Time</p><${Answer} asked=${{ found, problem, again: retry }} empty=${found?.times.length === 0 && "No table is free on this day."}><div class="choices" role="group" aria-label="Time">${found?.times.map((/** @type {string} */ one) => html`<button type="button" class="button" key=${one} aria-pressed=${at === one} onClick=${() => setAt(one)}>${time(one)}</button>`)}</div><//></div>`}
     <div class="field"><label for="who">Name</label><input id="who" maxlength="80" autocomplete="off" value=${name} onInput=${(/** @type {any} */ event) => setName(event.target.value)} /></div>
     <div class="field"><label for="contact">Telephone or e-mail</label><input id="contact" maxlength="120" autocomplete="off" value=${contact} onInput=${(/** @type {any} */ event) => setContact(event.target.value)} /></div>
     <${Wrong} text=${wrong} /><button class="button primary tall" disabled=${busy || !at || !name.trim()}>${at ? `Book for ${time(at)}` : "Choose a time"}</button>

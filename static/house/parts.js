@@ -33,6 +33,14 @@ export const time = (at) => times.format(new Date(at))
 export const dayName = (date) => dates.format(new Date(`${date}T00:00:00Z`))
 /** "2026-11-21": today on the restaurant's clock, so many days on. @param {number} [days] */
 export const dateOf = (days = 0) => new Intl.DateTimeFormat("sv-SE", zone).format(new Date(Date.parse(page.now) + days * 86_400_000))
+const stamps = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short", ...zone })
+/** The moment at which the restaurant's clock shows `clock` on `date`; across a change of clocks it takes a second look. @param {string} date @param {string} clock "19:30" */
+export function instant(date, clock) {
+  const wanted = Date.parse(`${date}T${clock}:00Z`)
+  let at = wanted
+  for (let looks = 0; looks < 2; looks += 1) at += wanted - Date.parse(`${stamps.format(at).replace(" ", "T")}:00Z`)
+  return new Date(at).toISOString()
+}
 /** "6 h 30". @param {number} minutes */
 export const hours = (minutes) => `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${String(minutes % 60).padStart(2, "0")}` : ""}`
 

@@ -32,7 +32,7 @@ export default function Refunds() {
 }
 
 /** @param {Refund} refund */
-const sum = ({ amount, tipAmount, rounding, currency }) => price(amount + tipAmount + rounding, currency)
+const sum = ({ amount, tipAmount = 0, rounding = 0, currency }) => price(amount + tipAmount + rounding, currency)
 
 /** @param {{refund: Refund, again: () => Promise<void>, ondecline: () => void}} props */
 function Row({ refund, again, ondecline }) {
@@ -44,7 +44,7 @@ function Row({ refund, again, ondecline }) {
     await again()
   }
   return html`<li class="card entry">
-    <div class="entry-head"><strong class="amount">${sum(refund)}</strong><span>${refund.table ? `Table ${refund.table} · ` : ""}${METHOD[refund.paymentMethod] ?? refund.paymentMethod}${refund.card ? ` ${refund.card}` : ""}</span><span class="chip" data-kind=${state.kind}>${state.text}</span></div>
+    <div class="entry-head"><strong class="amount">${sum(refund)}</strong><span>${refund.table ? `Table ${refund.table} · ` : ""}${refund.paymentMethod ? METHOD[refund.paymentMethod] : "spread over the payments"}${refund.card ? ` ${refund.card}` : ""}</span><span class="chip" data-kind=${state.kind}>${state.text}</span></div>
     ${refund.reason && html`<p>“${refund.reason}”</p>`}
     <p class="soft small">${refund.askedBy ? `${refund.askedBy.name}, ` : `${CAUSE[refund.cause]}, `}${moment(refund.askedAt)}${refund.decidedBy ? ` · ${refund.state === "declined" ? "declined" : "approved"} by ${refund.decidedBy.name}` : ""}${refund.tipAmount ? ` · ${price(refund.tipAmount, refund.currency)} of it tip` : ""}${refund.owedAgain ? " · the table owes it again" : ""}</p>
     ${refund.checking && html`<p class="soft small">The provider has not answered yet; we ask again by ourselves.</p>`}

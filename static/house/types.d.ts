@@ -13,15 +13,16 @@ export interface Person { id: Id; name: string }
 
 export interface Refund {
   id: Id
-  paymentId: Id
+  /** Absent while it is asked for a whole table. */
+  paymentId?: Id
   tableSessionId: Id
   table?: string
-  paymentMethod: "card" | "cash" | "terminal" | "giftCard"
+  paymentMethod?: "card" | "cash" | "terminal" | "giftCard"
   card?: string
   currency: string
   amount: Amount
-  tipAmount: Amount
-  rounding: Amount
+  tipAmount?: Amount
+  rounding?: Amount
   state: "asked" | "declined" | "withdrawn" | "planned" | "pending" | "succeeded" | "failed"
   cause: "staff" | "credit" | "surplus" | "provider" | "dispute"
   reason: string

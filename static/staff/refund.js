@@ -15,7 +15,7 @@ const REASONS = ["Wrong dish", "Charged twice", "Guest unhappy", "Left early"]
 /** What to say about refunds that were taken: who has to act next. @param {any[]} refunds @param {Doing} doing */
 function outcome(refunds, doing) {
   if (refunds.some((one) => one.state === "asked")) return "A second person has to approve it, in the house under Refunds."
-  const byHand = refunds.filter((one) => one.paymentMethod === "cash" && one.state === "succeeded").reduce((sum, one) => sum + one.amount + one.tipAmount + one.rounding, 0)
+  const byHand = refunds.filter((one) => one.paymentMethod === "cash" && one.state === "succeeded").reduce((sum, one) => sum + one.amount + (one.tipAmount ?? 0) + (one.rounding ?? 0), 0)
   return byHand > 0 ? `Hand back ${doing.coins.format(byHand)} in cash.` : "The money is on its way back."
 }
 
