@@ -413,6 +413,7 @@ def at_noon(make_gateway: MakeGateway) -> StripeGateway:
 
 @pytest.mark.parametrize("secret", ["whsec_old", "whsec_sandbox"])
 def test_a_webhook_is_accepted_under_every_secret_of_ours(at_noon: StripeGateway, secret: str) -> None:
+    """F24: while they rotate, the old secret and the new one are both good."""
     body = orjson.dumps(EVENT)
     event = at_noon.verify_webhook(body, signed(body, secret))
     assert (event.id, event.type, event.object_id, event.payment_id) == (
@@ -424,6 +425,7 @@ def test_a_webhook_is_accepted_under_every_secret_of_ours(at_noon: StripeGateway
 
 
 def test_one_good_signature_among_several_is_enough(at_noon: StripeGateway) -> None:
+    """F24: Stripe signs with both while a secret rotates."""
     body = orjson.dumps(EVENT)
     at_noon.verify_webhook(body, signed(body, "whsec_foreign") + "," + signed(body).split(",")[1])
 
