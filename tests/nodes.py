@@ -147,9 +147,9 @@ class Phone:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_view(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async def until_view(self, wanted: Callable[[dict[str, Any]], bool], *, within_s: float = WAIT_S) -> dict[str, Any]:
         """The view, once it is as `wanted`."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(within_s):
             while not (self.view and wanted(self.view)):
                 self._news.clear()
                 await self._news.wait()

@@ -143,7 +143,7 @@ class PostgresCommitter:
         if self._connection is None or self._connection.is_closed():
             try:
                 self._connection = await asyncpg.connect(**self._arguments)
-            except LOST as error:
+            except (*LOST, asyncpg.PostgresError) as error:  # Whatever it says, it lets nobody in.
                 raise Unavailable(type(error).__name__) from error
         return self._connection
 

@@ -128,6 +128,15 @@ def is_sqlite_trouble(error: BaseException | None) -> bool:
     return str(getattr(error, "sqlite_errorname", "")).startswith(SQLITE_TROUBLE)
 
 
+# Classes of PostgreSQL's words for a server that goes, comes, is full, or has become the one that is only read.
+POSTGRES_TROUBLE = ("08", "53", "57P", "25006")
+
+
+def is_postgres_trouble(error: BaseException | None) -> bool:
+    """Whether an error of PostgreSQL is about the server and not about the statement."""
+    return str(getattr(error, "sqlstate", None) or "").startswith(POSTGRES_TROUBLE)
+
+
 @contextmanager
 def _answering() -> Iterator[None]:
     """Say in one word that the database does not answer, whichever driver and layer noticed."""
@@ -138,6 +147,8 @@ def _answering() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated or isinstance(error, sa.exc.InterfaceError) or is_sqlite_trouble(error.orig):
             raise Unavailable(type(error).__name__) from error
+        if error.statement is None or is_postgres_trouble(error.orig):  # Not even a statement: it was a connection.
+            raise Unavailable(str(error.orig)) from error
         raise
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.actions.conftest import furnished, url
 from tests.actions.evening import Evening, open_desk
 
-__all__ = ["furnished", "house", "url"]
+__all__ = ["furnished", "house", "redis_of", "url"]
 
 
 @pytest.fixture
@@ -14,3 +14,9 @@ async def house(url: str) -> AsyncIterator[Evening]:
     """The same database, to know codes and dishes by name and to look at the books."""
     async with AsyncExitStack() as stack:
         yield await Evening.at(await open_desk(stack, url))
+
+
+@pytest.fixture
+def redis_of(request: pytest.FixtureRequest, url: str) -> dict[str, object]:
+    """Settings of a node: Redis beside PostgreSQL, nothing beside SQLite."""
+    return {} if url.startswith("sqlite") else {"redis_url": request.getfixturevalue("redis_url")}

@@ -14,12 +14,6 @@ from tests.nodes import Phone, Problem
 CREATE = "payment_intents.create"
 
 
-@pytest.fixture
-def redis_of(request: pytest.FixtureRequest, url: str) -> dict[str, object]:
-    """Redis beside PostgreSQL, nothing beside SQLite."""
-    return {} if url.startswith("sqlite") else {"redis_url": request.getfixturevalue("redis_url")}
-
-
 async def _pay_into(built: City, phone: Phone, *faults: dict[str, Any], **request: Any) -> dict[str, Any]:
     """Start a payment whose create meets the faults."""
     async with built.faulty:

@@ -58,6 +58,41 @@ async def test_a_connection_that_broke_is_told_once_and_made_again(
     await database.close()
 
 
+async def test_a_server_that_lets_nobody_in_does_not_answer(
+    make_database: Callable[[str], Awaitable[str]], postgres_url: str
+) -> None:
+    """F51: as in a failover, when the server is there and says no."""
+    database = await Database.open(await make_database("postgresql"))
+    name, other = database.url.database, await Database.open(postgres_url)
+    async with other.engine.connect() as alone:
+        await alone.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+        await alone.execute(sa.text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await database.ping()
+        await alone.execute(sa.text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    await database.ping()
+    await database.close()
+    await other.close()
+
+
+async def test_a_server_that_has_become_the_one_to_read_does_not_answer(
+    make_database: Callable[[str], Awaitable[str]],
+) -> None:
+    """F51: after a failover the old primary takes no writes."""
+    database = await Database.open(await make_database("postgresql"))
+    with pytest.raises(Unavailable):
+        await _write_where_one_may_only_read(database)
+    await database.close()
+
+
+async def _write_where_one_may_only_read(database: Database) -> None:
+    async with database.write() as session:
+        await execute(session, sa.text("SET TRANSACTION READ ONLY"))
+        await execute(session, sa.text("CREATE TABLE t (id int)"))
+
+
 async def test_a_database_answers_a_ping(database: Database) -> None:
     await database.ping()
 
