@@ -27,7 +27,7 @@ from app.storage.log import Add, Change, Missing, Opening, Put, TableTaken, Take
 from app.storage.tables import Booking, BookingRules, DiningTable, GuestSession, Restaurant
 
 __all__ = ["BookingState", "Offer", "book", "cancel", "cancel_mine", "lapse", "mine", "no_show", "of_day", "offer",
-           "policy", "seat", "set_policy"]  # fmt: skip
+           "policy", "seat", "set_policy", "unfitting"]  # fmt: skip
 
 TRIES_MAX = 5
 EVERY = timedelta(minutes=30)
@@ -80,16 +80,20 @@ async def policy(desk: Desk, *, by: StaffAccess) -> BookingRules:
 async def set_policy(desk: Desk, request: PolicyRequest, *, by: StaffAccess) -> BookingRules:
     """Change it; what was booked before keeps its own terms. Raises `Invalid`."""
     check_role(by.role, HOUSE)
-    values = request.model_dump(exclude_none=True)
     house = await _house(desk, by.restaurant_id)
-    step = currency(house.currency).step
-    wrong = [name for name in ("tab_estimate", "no_show_amount") if values.get(name, 0) % step]
     before = await hold_store.rules(desk.database, house.id)
-    if values.get("opens_at", before.opens_at) > values.get("last_at", before.last_at):
-        wrong.append("last_at")
-    if wrong:
+    if wrong := unfitting(request, house.currency, before):
         raise errors.Invalid([errors.FieldError((name,), "range", "does not fit the others") for name in wrong])
-    return await bookings.set_rules(desk.database, house.id, values)
+    return await bookings.set_rules(desk.database, house.id, request.model_dump(exclude_none=True))
+
+
+def unfitting(request: PolicyRequest, code: str, before: BookingRules) -> list[str]:
+    """Which members do not fit: amounts between the steps of the currency, a day that ends before it begins."""
+    step = currency(code).step
+    wrong = [name for name in ("tab_estimate", "no_show_amount") if (getattr(request, name) or 0) % step]
+    opens_at, last_at = request.opens_at, request.last_at
+    first = before.opens_at if opens_at is None else opens_at
+    return [*wrong, "last_at"] if first > (before.last_at if last_at is None else last_at) else wrong
 
 
 async def offer(desk: Desk, restaurant_id: str, day: date, people: int) -> Offer:

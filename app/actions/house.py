@@ -6,16 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.actions import shapes
+from app.actions import bookings, shapes
 from app.actions.desk import Desk
 from app.actions.errors import Invalid
-from app.actions.shapes import Amount, Ppm, Shape
+from app.actions.shapes import Amount, PolicyRequest, Ppm, Shape
 from app.actions.staff import hash_password
 from app.domain import menu as domain
 from app.domain.commands import Role
 from app.domain.money import UnknownCurrency
 from app.storage import restaurants, staff
 from app.storage.tables import (
+    BookingRules,
     DiningTable,
     MenuCategory,
     MenuItem,
@@ -109,6 +110,7 @@ class HousePlan(Shape):
     join_policy: Literal["open", "approve", "pin"] = "open"
     tables: Annotated[list[TablePlan], Field(min_length=1)]
     menu: list[CategoryPlan] = Field(default_factory=list)
+    booking_policy: PolicyRequest = Field(default_factory=PolicyRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def read(members: Mapping[str, Any]) -> HousePlan:
         raise BadHouse(str(error)) from None
     except UnknownCurrency:
         raise BadHouse(f"currency: {members['currency']} is not known") from None
+    if unfit := bookings.unfitting(plan.booking_policy, plan.currency, BookingRules(restaurant_id="")):
+        raise BadHouse(f"bookingPolicy: {', '.join(unfit)} does not fit")
     if wrong is not None:
         raise BadHouse(f"{wrong.subject}: {wrong.detail}")
     _check_products([item for category in plan.menu for item in category.items])
@@ -175,11 +179,12 @@ async def create(desk: Desk, plan: HousePlan) -> str:
     house = Restaurant(
         id=desk.new_id(),
         created_at=desk.now(),
-        **plan.model_dump(exclude={"tables", "menu"}),
+        **plan.model_dump(exclude={"tables", "menu", "booking_policy"}),
     )
     menu = list(_menu(desk, house.id, plan.menu))
     products = _products(plan.menu, {row.name: row.id for row in menu if isinstance(row, MenuItem)})
-    await restaurants.save(desk.database, house, *_tables(desk, house.id, plan.tables), *menu, *products)
+    rules = BookingRules(restaurant_id=house.id, **plan.booking_policy.model_dump(exclude_none=True))
+    await restaurants.save(desk.database, house, *_tables(desk, house.id, plan.tables), *menu, *products, rules)
     return house.id
 
 

@@ -136,5 +136,6 @@ PLAN: dict[str, Any] = {
     "serviceFromCovers": 6,
     "tipPresets": [50_000, 100_000, 150_000],
     "tables": TABLES,
+    "bookingPolicy": {"bookable": True, "tabEstimate": 4000, "noShowAmount": 1500},
     "menu": MENU,
 }

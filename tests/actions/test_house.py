@@ -5,7 +5,7 @@ import pytest
 from app.actions import house, tables
 from app.actions.desk import Desk
 from app.demo.menu import PLAN
-from app.storage import menus
+from app.storage import holds, menus
 from tests.actions.evening import plan
 
 
@@ -49,3 +49,13 @@ async def test_an_address_has_one_account(desk: Desk) -> None:
             await house.add_staff(desk, made, wrong)
     with pytest.raises(house.BadHouse):
         await house.add_staff(desk, "nowhere", house.Person("c@x.example", "C", "waiter", "long enough"))
+
+
+async def test_a_plan_says_what_the_house_wants_of_tabs_and_bookings(desk: Desk) -> None:
+    terms = {"tabPpm": 1_100_000, "bookable": True, "noShowAmount": 1500}
+    made = await house.create(desk, house.read({**plan("X", "open"), "bookingPolicy": terms}))
+    rules = await holds.rules(desk.database, made)
+    assert (rules.tab_ppm, rules.bookable, rules.no_show_amount, rules.cancel_hours) == (1_100_000, True, 1500, 24)
+    for wrong in ({"opensAt": 900, "lastAt": 800}, {"tabPpm": 900_000}, {"surprise": 1}):
+        with pytest.raises(house.BadHouse):
+            house.read({**plan("X", "open"), "bookingPolicy": wrong})
