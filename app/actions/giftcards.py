@@ -134,7 +134,7 @@ async def listed(desk: Desk, *, by: StaffAccess, state: str | None = None, befor
 
 
 def _managed(card: GiftCard, uses: Sequence[GiftCardUse]) -> dict[str, Any]:
-    sold = {"soldAt": timestamp(card.created_at), "tableSessionId": card.stream, "paymentId": card.payment_id}
+    sold = {"soldAt": timestamp(card.created_at), "tableSessionId": card.sold_in, "paymentId": card.payment_id}
     return {**_shown(card), **sold, "usedFor": [_use(use) for use in uses]}
 
 

@@ -11,16 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.actions import attending, bills, calls, capturing, errors, payments
+from app.actions import attending, bills, calls, capturing, errors, payments, risk
 from app.actions.access import Access, GuestAccess
 from app.actions.desk import Desk
-from app.actions.payments import PaymentStarted
+from app.actions.payments import PaymentStarted as Told
 from app.actions.roles import FLOOR, check_role
 from app.actions.shapes import GroupRequest, GuestsPay, LinesPay, PayerShare, SharesPay
 from app.actions.tender_rows import CAPTURE_SHARE
 from app.domain import commands as c
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM
+from app.domain.events import PaymentStarted
 from app.domain.group import Group
 from app.domain.refusals import Refusal
 from app.domain.split import dues
@@ -49,7 +50,7 @@ class GroupTold:
     tip_amount: int
     payments: dict[str, str]
     waiting: tuple[str, ...]
-    payment: PaymentStarted | None
+    payment: Told | None
 
 
 async def start(
@@ -95,12 +96,16 @@ async def _reserve(
         tip_max=desk.policies.tip_max * 10**bill.money.exponent,
     )
     # What the bill refuses is refused for that; limits are for what could be.
-    if not isinstance(bills.decide_all(bill, (command,), by=by.actor, now=desk.now()), Refusal):
+    decided = bills.decide_all(bill, (command,), by=by.actor, now=desk.now())
+    if not isinstance(decided, Refusal):
         payments.check_provider(desk)
         for share in command.shares:
             payments.check_declines(desk, bill, share.guest)
         if admit is not None:
             await admit()
+        for fact in decided:
+            if isinstance(fact, PaymentStarted) and fact.guest is not None and isinstance(by, GuestAccess):
+                await risk.admit(desk, bill, fact.guest, fact)
     rows = await payments.creating(desk, bill, capture="manual")
     await bills.change(desk, stream, command, by=by.actor, rows=rows)
 

@@ -134,7 +134,7 @@ def _card(bill: Bill, line: Line, card: str, payment: str, code: str, now: datet
     return GiftCard(
         id=card,
         restaurant_id=bill.restaurant_id,
-        stream=bill.session,
+        sold_in=bill.session,
         payment_id=payment,
         name=line.name,
         kind=grant.kind,

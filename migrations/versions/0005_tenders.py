@@ -82,7 +82,7 @@ def make_gift_cards() -> None:
         "gift_cards",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("restaurant_id", sa.String(26), nullable=False),
-        sa.Column("stream", sa.String(26), nullable=False),
+        sa.Column("sold_in", sa.String(26), nullable=False),
         sa.Column("payment_id", sa.String(26), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
@@ -105,8 +105,6 @@ def make_gift_cards() -> None:
         sa.ForeignKeyConstraint(
             ["restaurant_id"], ["restaurants.id"], name=op.f("fk_gift_cards_restaurant_id_restaurants")
         ),
-        sa.ForeignKeyConstraint(["stream"], ["table_sessions.id"], name=op.f("fk_gift_cards_stream_table_sessions")),
-        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_gift_cards_payment_id_payments")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_cards")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_gift_cards_code_hash")),
     )

@@ -20,7 +20,7 @@ def card(name: str = "card", **values: Any) -> GiftCard:
     usual: dict[str, Any] = {
         "id": name,
         "restaurant_id": HOUSE,
-        "stream": "s1",
+        "sold_in": "s1",
         "payment_id": "p1",
         "name": "Gift card",
         "kind": "giftCard",

@@ -59,7 +59,8 @@ class Product(SQLModel, table=True):
 class GiftCard(SQLModel, table=True):
     """A gift card (`balance`) or a pass (`uses_left`, NULL without an end). Its code is kept as a hash alone.
 
-    `value` and `uses` are what it was sold with. `item_ids` are what a pass pays for.
+    `value` and `uses` are what it was sold with. `item_ids` are what a pass pays for. A card outlives the visit that it
+    was `sold_in`: what is forgotten of a visit takes no balance away.
     """
 
     __tablename__ = "gift_cards"
@@ -72,8 +73,8 @@ class GiftCard(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=40)
     restaurant_id: str = Field(foreign_key="restaurants.id", index=True, max_length=26)
-    stream: str = Field(foreign_key="table_sessions.id", max_length=26)
-    payment_id: str = Field(foreign_key="payments.id", index=True, max_length=26)
+    sold_in: str = Field(max_length=26)
+    payment_id: str = Field(index=True, max_length=26)
     name: str = Field(max_length=120)
     kind: str = Field(max_length=16)
     currency: str = Field(max_length=3)
