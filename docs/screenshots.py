@@ -156,6 +156,21 @@ async def _photograph_house(browser: Browser, facts: dict[str, Any]) -> None:
     await page.goto(waiter["url"].replace("/floor", "/kitchen"))
     await page.get_by_text("Sea bream").first.wait_for()
     await _keep(page, "kitchen")
+    await _photograph_books(browser, facts)
+
+
+async def _photograph_books(browser: Browser, facts: dict[str, Any]) -> None:
+    """What the evening came to, as its manager sees it."""
+    manager = next(one for one in facts["staff"] if one["role"] == "manager")
+    page = await browser.new_page(viewport=TABLET, color_scheme="light")
+    await page.goto(manager["url"])
+    await page.get_by_label("E-mail").fill(manager["email"])
+    await page.get_by_label("Password").fill(manager["password"])
+    await page.get_by_role("button", name="Log in").click()
+    await page.locator(".tiles").wait_for()
+    await page.goto(manager["url"].replace("/floor", "/house#day"))
+    await page.get_by_text("How it was paid").wait_for()
+    await _keep(page, "day")
 
 
 async def _keep(page: Page, name: str) -> None:

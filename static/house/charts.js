@@ -6,6 +6,8 @@ import { html } from "../vendor/ui.js"
 
 const WIDTH = 1000
 const HEIGHT = 100
+/** A chart of few days has no wider bars than this. */
+const BAR_MAX = 90
 
 /**
  * Upright bars over time; `more` stands on top of `value` in another colour.
@@ -14,6 +16,7 @@ const HEIGHT = 100
 export function Bars({ title, bars, names }) {
   const highest = Math.max(1, ...bars.map((bar) => bar.value + (bar.more ?? 0)))
   const step = WIDTH / Math.max(1, bars.length)
+  const wide = Math.min(step * 0.8, BAR_MAX)
   const best = bars.reduce((one, other) => (other.value > one.value ? other : one), bars[0] ?? { label: "", value: 0, text: "" })
   const first = bars[0]?.label ?? ""
   const last = bars.at(-1)?.label ?? ""
@@ -22,7 +25,7 @@ export function Bars({ title, bars, names }) {
       ${bars.map((bar, at) => {
         const height = (bar.value / highest) * (HEIGHT - 2)
         const more = ((bar.more ?? 0) / highest) * (HEIGHT - 2)
-        return html`<rect key=${bar.label} class="bar" x=${at * step + step * 0.1} width=${step * 0.8} y=${HEIGHT - 1 - height} height=${height} />${more > 0 && html`<rect class="bar tips" x=${at * step + step * 0.1} width=${step * 0.8} y=${HEIGHT - 1 - height - more} height=${more} />`}`
+        return html`<rect key=${bar.label} class="bar" x=${at * step + (step - wide) / 2} width=${wide} y=${HEIGHT - 1 - height} height=${height} />${more > 0 && html`<rect class="bar tips" x=${at * step + (step - wide) / 2} width=${wide} y=${HEIGHT - 1 - height - more} height=${more} />`}`
       })}
       <rect class="base" y=${HEIGHT - 1} width=${WIDTH} height="1" />
     </svg>

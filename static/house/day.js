@@ -2,8 +2,8 @@
 // The close of a business day: what was sold, how it was paid, what the drawer and the provider say, and where they differ.
 import { html, useState } from "../vendor/ui.js"
 import { percent } from "../shared/money.js"
-import { METHOD } from "../staff/words.js"
-import { Answer, DateField, Figures, Section, dateOf, dayName, lang, moment, price, saveTable, useAsk } from "./parts.js"
+import { METHOD, counted } from "../staff/words.js"
+import { Answer, DateField, Figures, Section, dateOf, dayName, lang, moment, price, saveTable, time, useAsk } from "./parts.js"
 
 /** @typedef {import("./types.js").DayReport} DayReport */
 
@@ -18,7 +18,7 @@ export default function Day() {
   const tools = html`<${DateField} label="Business day" id="day" value=${date || report?.date || ""} max=${dateOf(1)} onchange=${setDate} />
     <button type="button" class="button" disabled=${!report} onClick=${() => report && saveTable(`day-${report.date}.csv`, table(report))}>CSV</button>
     <button type="button" class="button" disabled=${!report} onClick=${() => print()}>Print</button>`
-  return html`<${Section} title="Close of day" lead=${report ? `${dayName(report.date)}, ${moment(report.from)} to ${moment(report.to)}${report.isOver ? "" : ": the day still runs"}` : "What the day came to"} tools=${tools}>
+  return html`<${Section} title="Close of day" lead=${report ? `${dayName(report.date)}, ${time(report.from)} to ${moment(report.to)}${report.isOver ? "" : ". The day still runs."}` : "What the day came to"} tools=${tools}>
     <${Answer} asked=${asked}>${report && html`<${Report} report=${report} />`}<//>
   <//>`
 }
@@ -30,7 +30,7 @@ function Report({ report }) {
   const wrong = (stripe.differences?.length ?? 0) + report.drawers.filter((one) => one.difference).length
   return html`
     ${!report.balanced && html`<p class="banner" data-kind="bad" role="alert">The ledger of this day does not balance. Please tell whoever runs this installation.</p>`}
-    <${Figures} of=${[["Sales with tax", p(sales.total), `${report.visits} visits`], ["Taken", p(payments.total), `${payments.count} payments`], ["Tips", p(tips.collected - tips.refunded), tips.refunded ? `${p(tips.refunded)} given back` : ""], ["Refunds", p(report.refunds.amount), report.refunds.onTheirWay ? `${p(report.refunds.onTheirWay)} on their way` : ""], ["Still owed", p(open.receivable)], ["Differences", String(wrong), wrong ? "see below" : "everything agrees"]]} />
+    <${Figures} of=${[["Sales with tax", p(sales.total), counted(report.visits, "visit", "visits")], ["Taken", p(payments.total), counted(payments.count, "payment", "payments")], ["Tips", p(tips.collected - tips.refunded), tips.refunded ? `${p(tips.refunded)} given back` : ""], ["Refunds", p(report.refunds.amount), report.refunds.onTheirWay ? `${p(report.refunds.onTheirWay)} on their way` : ""], ["Still owed", p(open.receivable)], ["Differences", String(wrong), wrong ? "see below" : "everything agrees"]]} />
     <div class="columns">
       <${Sums} title="Sales" rows=${[["Menu prices", p(sales.gross)], sales.discounts && ["Discounts", p(-sales.discounts)], sales.comps && ["On the house", p(-sales.comps)], sales.voids && ["Voided (not in the sum)", p(sales.voids)], ["Net", p(sales.net)], sales.service && ["Service", p(sales.service)], ["Tax", p(sales.tax)]]} total=${["Total", p(sales.total)]} />
       <${Sums} title="Tax by rate" rows=${report.taxes.map((one) => [`${percent(one.ratePpm, lang)} of ${p(one.net)}`, p(one.tax)])} total=${["Tax", p(sales.tax)]} />
