@@ -19,7 +19,7 @@ import orjson
 import uvicorn
 
 from app import ids, telemetry
-from app.actions import audit, house, operating, proof, reconciling
+from app.actions import audit, backlog, house, operating, proof, reconciling
 from app.actions.desk import Desk
 from app.actions.rounds import COMPARED
 from app.demo import main as demo
@@ -149,7 +149,7 @@ def serve(arguments: argparse.Namespace) -> int:
     telemetry.configure(settings.log_level, settings.log_format)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # It greets at every look at the database's shape.
     if arguments.migrate:
-        asyncio.run(schema.migrate(settings.database_url))
+        asyncio.run(_migrate(settings.database_url, "head"))
     asyncio.run(_check_schema(settings))
     if settings.workers > 1 and not arguments.shared:
         return _serve_many(settings, arguments)
@@ -236,8 +236,19 @@ async def _keep_running(command: Sequence[str], stopping: asyncio.Event) -> None
 
 def migrate(arguments: argparse.Namespace) -> int:
     """Bring the database to a revision, forward or back."""
-    asyncio.run(schema.go_to(_database_url(), arguments.to))
+    asyncio.run(_migrate(_database_url(), arguments.to))
     return OK
+
+
+async def _migrate(url: str, revision: str) -> None:
+    """The shape first; then the books of what happened before the newest shape had any."""
+    await schema.go_to(url, revision)
+    database = await Database.open(url)
+    try:
+        if await schema.is_current(database):
+            await backlog.book_missing(database)
+    finally:
+        await database.close()
 
 
 def verify_log(arguments: argparse.Namespace) -> int:
@@ -376,8 +387,14 @@ def add_staff(arguments: argparse.Namespace) -> int:
     """Add a member of staff; the password comes from PASSWORD or is asked for."""
     password = os.environ.get("PASSWORD") or getpass.getpass("Password: ")
     person = house.Person(arguments.email, arguments.name, arguments.role, password)
-    print(_with_desk(lambda desk: house.add_staff(desk, arguments.restaurant, person)))
+    print(_with_desk(lambda desk: _staff_added(desk, arguments.restaurant, person)))
     return OK
+
+
+async def _staff_added(desk: Desk, restaurant: str, person: house.Person) -> str:
+    added = await house.add_staff(desk, restaurant, person)
+    await audit.note_operator(desk, restaurant, "staff.added", added, {"role": person.role})
+    return added
 
 
 def _with_desk(work: Callable[[Desk], Awaitable[Made]]) -> Made:

@@ -13,8 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.batch import cause_of
 from app.storage.columns import table_of
-from app.storage.database import Database, execute
-from app.storage.tables import LedgerEntry
+from app.storage.database import Database, execute, insert_once
+from app.storage.tables import LedgerEntry, TableSession
 
 Books = Mapping[int, Mapping[str, int]]
 """What each event of a stream books, by its number and by account."""
@@ -98,6 +98,23 @@ async def unbalanced(database: Database) -> list[str]:
         .order_by(col(LedgerEntry.cause))
     )
     return [row[0] for row in await database.rows(query)]
+
+
+# For what happened before there was a ledger
+
+
+async def unbooked(database: Database) -> list[str]:
+    """Visits of which nothing is booked, the oldest first."""
+    booked = sa.exists().where(col(LedgerEntry.stream) == col(TableSession.id))
+    query = sa.select(col(TableSession.id)).where(~booked).order_by(col(TableSession.id))
+    return [row[0] for row in await database.rows(query)]
+
+
+async def book_once(database: Database, rows: list[LedgerEntry]) -> None:
+    """Write entries; those that are there already are left alone."""
+    async with database.write() as session:
+        for row in rows:
+            await insert_once(session, row)
 
 
 # For the day
