@@ -161,7 +161,12 @@ def test_a_restaurant_and_its_staff_come_from_the_command_line(tmp_path: Path, u
     file.write_text(json.dumps({**plan("Bad", "open"), "currency": "XXZ"}))
     assert "XXZ" in run("restaurant", str(file), database_url=url).stderr
     assert "there is no restaurant" in _staff("nowhere", url).stderr
-    assert len(_staff(restaurant, url).stdout.strip()) == 26
+    added = _staff(restaurant, url).stdout.strip()
+    assert len(added) == 26
+    told = [json.loads(line) for line in run("audit", "export", database_url=url).stdout.splitlines()]
+    assert [(line["by"], line["what"]) for line in told if line.get("subject") == added] == [
+        ("operator", "staff.added")
+    ]
 
 
 def _staff(restaurant: str, url: str) -> subprocess.CompletedProcess[str]:

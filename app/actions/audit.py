@@ -42,6 +42,14 @@ async def note(desk: Desk, by: Access, what: str, subject: str = "", detail: Map
     await audit.note(desk.database, entry(desk, by, what, subject, detail))
 
 
+async def note_operator(
+    desk: Desk, restaurant_id: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Keep what the operator did to a restaurant from the command line."""
+    said = Entry(restaurant_id, desk.now(), "operator", what, subject, "operator", detail=detail or {})
+    await audit.note(desk.database, said)
+
+
 async def listed(desk: Desk, *, by: StaffAccess, before: str | None = None) -> dict[str, Any]:
     """`GET /audit`: the restaurant's entries, the newest first, those before the cursor."""
     check_role(by.role, HOUSE)

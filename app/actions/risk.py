@@ -46,6 +46,7 @@ async def admit(desk: Desk, bill: Bill, guest: str, started: PaymentStarted) -> 
     judged = assess(seen, challenge_at=policies.risk_challenge_score, block_at=policies.risk_block_score)
     if not judged.signals:
         return
+    desk.tally[f"reviews_{judged.verdict}_total"] += 1
     review = _review(desk, bill, guest, started, judged)
     if not await reviews.add(desk.database, review, _entry(desk, review)):
         await _said(desk, bill, guest)

@@ -297,7 +297,7 @@ async def test_the_row_of_a_stream_tells_of_its_bill(database: Database, log: Lo
     assert (row.status, row.summary, row.opened_at, row.last_at) == ("settling", {"total": 650}, NOON, NOON)
 
 
-async def test_an_edited_event_is_seen(database: Database, log: Log) -> None:
+async def test_f60_an_edited_event_is_seen_at_its_number(database: Database, log: Log) -> None:
     await log.append(opening("s1", facts=facts(1, 2, 3)))
     for edit in ("body = (SELECT body FROM events WHERE seq = 1)", "kind = 'x'", "by = 'y'", "cause = 'z'"):
         await _tamper(database, f"UPDATE events SET {edit} WHERE seq = 2")
