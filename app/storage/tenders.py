@@ -67,6 +67,23 @@ async def change_card(database: Database, card_id: str, values: Mapping[str, Any
         await execute(session, query)
 
 
+async def overfull(database: Database) -> list[str]:
+    """Cards that hold more than they were sold with, less what they paid and did not get back.
+
+    A use is kept as long as its visit; so a card may well hold less than what is left of it here.
+    """
+    gone = sa.func.coalesce(sa.func.sum(col(GiftCardUse.amount) - col(GiftCardUse.returned)), 0)
+    query = (
+        sa.select(col(GiftCard.id))
+        .outerjoin(GiftCardUse, col(GiftCardUse.card_id) == col(GiftCard.id))
+        .where(col(GiftCard.balance).is_not(None))
+        .group_by(col(GiftCard.id), col(GiftCard.balance), col(GiftCard.value))
+        .having(col(GiftCard.balance) > col(GiftCard.value) - gone)
+    )
+    async with database.read() as session:
+        return [row[0] for row in await execute(session, query)]
+
+
 async def group(database: Database, group_id: str) -> GroupPayment | None:
     """One group."""
     async with database.read() as session:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.domain.events import Event
-from app.storage import audit, ledger, retention
+from app.storage import audit, ledger, retention, tenders
 from app.storage.appends import Head
 from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
@@ -76,6 +76,10 @@ async def verify(database: Database, replay: Replay, *, codec: Codec | None = No
     report = Report(entries=entries, faults=[*await _orphans(database), *broken, *await retention.faults(database)])
     report.faults += [
         Fault(cause, 0, "what was booked does not add up to 0") for cause in await ledger.unbalanced(database)
+    ]
+    report.faults += [
+        Fault(card, 0, "this gift card holds more than it was sold with less what it paid")
+        for card in await tenders.overfull(database)
     ]
     codec = codec or Codec()
     async for stream in _streams(database):

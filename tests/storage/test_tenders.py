@@ -9,7 +9,7 @@ import pytest
 from app.storage import tenders
 from app.storage.database import Database
 from app.storage.log import Add, Change, Log, Overdrawn, Put, Spend, Withdraw
-from app.storage.tables import GiftCard, GroupPayment
+from app.storage.tables import GiftCard, GiftCardUse, GroupPayment
 from tests.storage.making import HOUSE, NOON, append, opening, payment
 
 HOUR = timedelta(hours=1)
@@ -118,6 +118,14 @@ async def test_cards_are_listed_the_newest_first_page_by_page(database: Database
     assert [each.id for each in (*first, *second)] == ["pass", "card"]
     assert [each.id for each in await tenders.sold_with(database, "p1")] == ["card", "pass"]
     assert await tenders.cards(database, HOUSE, state="blocked") == []
+
+
+async def test_a_card_that_somebody_filled_by_hand_is_found(log: Log, database: Database) -> None:
+    use = GiftCardUse(payment_id="p1", card_id="card", stream="s1", amount=1200, returned=200, created_at=NOON)
+    await log.append(append("s1", 1, rows=(Spend("card", 1000, 0, NOON), Add(use))))
+    assert await tenders.overfull(database) == []
+    await tenders.change_card(database, "card", {"balance": 4001})
+    assert await tenders.overfull(database) == ["card"]
 
 
 async def test_a_group_is_reminded_once_by_whoever_is_first(log: Log, database: Database) -> None:
