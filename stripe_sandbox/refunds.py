@@ -25,6 +25,9 @@ def create(sandbox: Sandbox, call: Call) -> Obj:
     charge = _charge(sandbox, call)
     _check_dispute(sandbox, charge)
     amount = _amount(call, charge)
+    if charge["transfer_data"] and timers.run_due(sandbox, {"settle": charges.settle}, subject=charge["id"]):
+        # What was not passed on yet is passed on first, so that there is something to take back.
+        charge = charges.retrieve(sandbox, call, charge["id"])
     later = charges.card_of(sandbox, charge)
     refund = {
         **_new(sandbox, charge, amount),
@@ -57,11 +60,25 @@ def steer(sandbox: Sandbox, given: dict[str, Any]) -> Obj:
 
 
 def from_dashboard(sandbox: Sandbox, given: dict[str, Any]) -> Obj:
-    """A refund that somebody makes by hand: it has no metadata and no key."""
+    """A refund that somebody makes by hand: it has no metadata and no key.
+
+    `released` makes the entry that a capture of less than the hold leaves: it looks like a refund, and no captured
+    money went back.
+    """
     params: dict[str, Any] = {
         name: str(given[name]) for name in ("payment_intent", "charge", "amount", "reason") if name in given
     }
-    return create(sandbox, Call(params=params, account=given.get("account")))
+    call = Call(params=params, account=given.get("account"))
+    return _released(sandbox, call) if given.get("released") else create(sandbox, call)
+
+
+def _released(sandbox: Sandbox, call: Call) -> Obj:
+    charge = _charge(sandbox, call)
+    amount = forms.integer(call.params, "amount") or charge["amount"]
+    entry = {**_new(sandbox, charge, amount), "metadata": {}, "reason": None, "status": "succeeded"}
+    refund = sandbox.keep("refund", entry)
+    events.emit(sandbox, call, "charge.refunded", charge)
+    return refund
 
 
 def become(sandbox: Sandbox, refund: Obj, status: str, failure_reason: str | None = None) -> Obj:

@@ -176,12 +176,21 @@ async def _import(desk: Desk, payment: Payment, strange: Sequence[gateway.Refund
     rows = await refunds.of_payment(desk.database, payment.id)
     counted = sum(row.amount + row.tip for row in rows if row.stripe_id and row.state != "failed")
     room = intent.amount_refunded - counted
-    for found in sorted(strange, key=lambda each: (each.created, each.id)):
+    for found in _without_release(strange, room, intent.amount - intent.amount_received):
         if found.amount > room:
             log.info("a release is no refund", payment=payment.id, refund=found.id)
             continue
         room -= found.amount
         await _import_one(desk, payment, found)
+
+
+def _without_release(strange: Sequence[gateway.Refund], room: int, released: int) -> list[gateway.Refund]:
+    """Oldest first, less the entry that a capture of less than the hold leaves, if more is there than can be."""
+    oldest_first = sorted(strange, key=lambda each: (each.created, each.id))
+    if released > 0 and sum(each.amount for each in strange) > room:
+        left = next((each for each in oldest_first if each.amount == released), None)
+        return [each for each in oldest_first if each is not left]
+    return oldest_first
 
 
 async def _import_one(desk: Desk, payment: Payment, found: gateway.Refund) -> None:

@@ -121,6 +121,19 @@ async def test_a_refund_of_the_dashboard_is_booked_as_soon_as_ours_is_out_of_its
     assert await findings(paying) == {("refund_failed", ours.id)}
 
 
+async def test_f44_what_a_partial_capture_released_is_not_booked_as_a_refund(
+    paying: Evening, provider: Provider
+) -> None:
+    """F44: it is in the list of refunds, and no captured money went back."""
+    ana, payment = await paid(paying, provider)
+    await provider.control("refunds", payment_intent=await _intent(provider), amount=300, released=True)
+    await refund_looks.look(paying.desk, payment.id)
+    assert await kept.of_payment(paying.desk.database, payment.id) == []
+    await provider.control("refunds", payment_intent=await _intent(provider), amount=200)
+    await refund_looks.look(paying.desk, payment.id)
+    assert (await paying.bill(ana.stream)).payments[payment.id].returned == 200
+
+
 async def test_f39_an_unknown_status_is_kept_as_text_and_moves_no_money(paying: Evening, provider: Provider) -> None:
     """F39: a version of the provider that nobody here knows."""
     ana, payment = await paid(paying, provider)

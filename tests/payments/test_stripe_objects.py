@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from app.payments.gateway import Card, Decline
-from app.payments.stripe_objects import read_event, read_intent, read_refund
+from app.payments.stripe_objects import read_dispute, read_event, read_intent, read_refund
 
 INTENT: dict[str, Any] = {
     "id": "pi_1",
@@ -46,6 +46,7 @@ def test_an_intent_is_read_with_and_without_its_charge() -> None:
 
 
 def test_what_a_partial_capture_released_was_never_refunded() -> None:
+    """F44."""
     charge = {**CHARGE, "amount_captured": 1000, "amount_refunded": 350}
     assert read_intent({**INTENT, "amount_received": 1000, "latest_charge": charge}).amount_refunded == 100
 
@@ -59,6 +60,47 @@ def test_a_released_hold_was_never_refunded() -> None:
 def test_a_hold_knows_its_end() -> None:
     held = read_intent({**INTENT, "status": "requires_capture", "latest_charge": CHARGE})
     assert held.capture_before == datetime.fromtimestamp(1_800_600_000, UTC)
+
+
+DISPUTE: dict[str, Any] = {
+    "id": "dp_1",
+    "status": "needs_response",
+    "amount": 1250,
+    "currency": "eur",
+    "reason": "fraudulent",
+    "payment_intent": "pi_1",
+    "created": 1_800_000_000,
+    "evidence_details": {"due_by": 1_800_600_000},
+    "balance_transactions": [{"amount": -1250, "currency": "eur"}],
+}
+
+
+def test_a_dispute_says_what_is_held_back_and_until_when_to_answer() -> None:
+    dispute = read_dispute(DISPUTE)
+    assert (dispute.status, dispute.amount, dispute.withdrawn, dispute.intent_id) == ("open", 1250, 1250, "pi_1")
+    assert dispute.respond_by == datetime.fromtimestamp(1_800_600_000, UTC)
+    back = {"amount": 1250, "currency": "eur"}
+    won = read_dispute({**DISPUTE, "status": "won", "balance_transactions": [*DISPUTE["balance_transactions"], back]})
+    assert (won.status, won.withdrawn) == ("won", 0)
+
+
+def test_a_balance_in_another_currency_tells_only_whether_the_money_is_gone() -> None:
+    dollars = read_dispute({**DISPUTE, "balance_transactions": [{"amount": -1377, "currency": "usd"}]})
+    assert dollars.withdrawn == 1250
+    assert read_dispute({**DISPUTE, "balance_transactions": []}).withdrawn == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("warning_needs_response", "open"), ("warning_under_review", "open"), ("warning_closed", "withdrawn"),
+        ("under_review", "open"), ("prevented", "withdrawn"), ("lost", "lost"), ("in_arbitration", "other"),
+    ],
+)  # fmt: skip
+def test_f39_every_word_for_a_dispute_is_decided_about_or_kept_as_text(word: str, status: str) -> None:
+    """F39."""
+    dispute = read_dispute({**DISPUTE, "status": word})
+    assert (dispute.status, dispute.provider_status) == (status, word)
 
 
 def test_a_status_that_nobody_knows_is_kept_as_text() -> None:
