@@ -35,7 +35,8 @@ def planned(desk: Desk, refund: DomainRefund, payment: Payment) -> StripeCall:
         "currency": payment.currency,
     }
     if payment.destination:
-        parameters |= {"reverse_transfer": True, "refund_application_fee": True}
+        # Stripe refuses to give back a fee that was never taken.
+        parameters |= {"reverse_transfer": True, "refund_application_fee": bool(payment.application_fee)}
     return payments.planned(
         key=refund_key(refund.id),
         operation=REFUND,

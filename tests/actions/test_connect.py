@@ -11,6 +11,7 @@ from app.storage import ledger, payments, restaurants
 from app.storage.tables import InboxRow
 from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider
+from tests.actions.returning import give_back
 
 HOUSE = {"applicationFeePpm": 15_000, "applicationFeeFixed": 10}
 
@@ -90,6 +91,26 @@ async def test_the_fee_is_booked_when_the_charge_settles_and_once(paying: Evenin
     assert row.fee == 34
     report = await verify(paying.desk.database, proof.replay)
     assert report.faults == []
+
+
+async def test_a_refund_takes_the_money_back_from_the_account_and_the_fee_in_proportion(
+    paying: Evening, provider: Provider
+) -> None:
+    await connected(paying, provider)
+    payment = await dinner(paying, provider)
+    await connect.book_fee(paying.desk, payment)
+    (refund,) = await give_back(paying, payment, amount=790)
+    (sent,) = await provider.refunds()
+    assert (refund.state, sent["transfer_reversal"] is not None) == ("succeeded", True)
+    await connect.book_fee(paying.desk, payment)
+    assert await booked(paying) == {"application_fee": 34 - 17, "stripe_clearing": 17 - 34}
+
+
+async def test_a_refund_gives_back_no_fee_where_none_was_taken(paying: Evening, provider: Provider) -> None:
+    await connected(paying, provider, applicationFeePpm=0, applicationFeeFixed=0)
+    payment = await dinner(paying, provider)
+    (refund,) = await give_back(paying, payment)
+    assert refund.state == "succeeded"
 
 
 async def test_a_fee_that_nobody_knows_yet_is_no_error_and_asked_for_again(paying: Evening, provider: Provider) -> None:
