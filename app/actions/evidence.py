@@ -35,10 +35,16 @@ async def bundle(desk: Desk, dispute: str, *, by: StaffAccess) -> dict[str, Any]
         "restaurant": receipt["restaurant"],
         "visit": _visit(bill, events),
         "bill": _bill(bill),
-        "payment": {**_evidence(payment), "receipt": receipt},
+        "payment": {**_evidence(payment), "receipt": _without_names(receipt)},
         "refunds": await told(desk, await refunds.of_payment(desk.database, payment.id)),
         "events": [_event(event) for event in events],
     }
+
+
+def _without_names(receipt: dict[str, Any]) -> dict[str, Any]:
+    payment = {name: value for name, value in receipt["payment"].items() if name != "guest"}
+    lines = [{name: value for name, value in line.items() if name != "for"} for line in receipt["lines"]]
+    return {**receipt, "payment": payment, "lines": lines}
 
 
 def _visit(bill: Bill, events: list[Event]) -> dict[str, Any]:
