@@ -1,6 +1,7 @@
 """What a payment needs next, decided from what is written: for jobs, webhooks and whoever lets go of a share."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from app.actions import bills, calls
 from app.actions.desk import Desk
@@ -26,12 +27,23 @@ async def attend(desk: Desk, payment: str) -> None:
     if row is None or row.method != "card":
         return
     standing = await _standing(desk, row)
-    if standing.is_open and standing.expires_at is not None and standing.expires_at <= desk.now():
-        await expire(desk, row)
+    if _is_over(standing, desk.now()):
+        await _end(desk, row)
     elif standing.is_open and standing.expiring:
         await ensure_cancel(desk, row)
     else:
         await observe(desk, payment)
+
+
+def _is_over(standing: domain.Payment, now: datetime) -> bool:
+    return standing.is_open and standing.expires_at is not None and standing.expires_at <= now
+
+
+async def _end(desk: Desk, row: Payment) -> None:
+    """Look before letting go: who is asked by their bank, or being charged, gets more time; who has paid has paid."""
+    await observe(desk, row.id)
+    if _is_over(await _standing(desk, row), desk.now()):
+        await expire(desk, row)
 
 
 async def _standing(desk: Desk, row: Payment) -> domain.Payment:

@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 KEEP_EVERY = timedelta(minutes=1)
+KEEP_AT_LEAST = timedelta(seconds=10)
 TIP_ALWAYS_ALLOWED_MAJOR = 100
 
 
@@ -157,7 +158,7 @@ def _own(bill: Bill, by: Actor, payment: Payment) -> Refusal | None:
 
 
 def keep(bill: Bill, command: KeepPayment, by: Actor, now: datetime) -> Decision:
-    """The payer's page is alive: the share is held longer, said at most once a minute."""
+    """The payer's page is alive: the share is held longer, said at most once a minute unless it ends within one."""
     payment = _find(bill, command.payment)
     if isinstance(payment, Refusal):
         return payment
@@ -165,7 +166,8 @@ def keep(bill: Bill, command: KeepPayment, by: Actor, now: datetime) -> Decision
         return refusal
     if not payment.holds or payment.expiring or payment.expires_at is None or payment.group:
         return ()
-    if command.expires_at - payment.expires_at < KEEP_EVERY:
+    ends_soon = payment.expires_at - now < KEEP_EVERY
+    if command.expires_at - payment.expires_at < (KEEP_AT_LEAST if ends_soon else KEEP_EVERY):
         return ()
     return (PaymentExtended(payment.id, command.expires_at),)
 

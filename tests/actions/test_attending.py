@@ -125,6 +125,25 @@ async def test_a_confirmation_by_the_bank_extends_the_share(paying: Evening, pro
     assert (await paying.bill(ana.stream)).reserved == 1579
 
 
+async def test_whoever_is_asked_by_their_bank_when_the_time_is_over_gets_more(
+    paying: Evening, provider: Provider
+) -> None:
+    """F27: a page that went to the bank gives no sign of life; the provider's word that it waits there is one."""
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    started = await paying.pay(ana, ana.stream)
+    await provider.confirm(started, "pm_card_threeDSecure2Required")
+    paying.clock.pass_(minutes=2, seconds=1)
+    await paying.work()
+    for _ in range(3):
+        paying.clock.pass_(minutes=5, seconds=1)
+        await paying.work()
+        assert (await paying.bill(ana.stream)).payments[started.id].holds
+    paying.clock.pass_(minutes=5)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).payments[started.id].status == "canceled"
+
+
 async def test_a_success_after_a_forced_release_is_recorded_beside_the_lines(
     paying: Evening, provider: Provider
 ) -> None:
