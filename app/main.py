@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import structlog
 from starlette.applications import Starlette
 from starlette.websockets import WebSocket
 
@@ -19,6 +20,8 @@ from app.payments.keys import StripeKeys
 from app.payments.stripe_gateway import StripeGateway
 from app.settings import Settings, origin
 from app.storage import redis, schema
+from app.storage.appends import Unavailable
+from app.storage.clock import DatabaseClock
 from app.storage.database import Database
 from app.storage.limits import DatabaseBuckets, SafeBuckets
 from app.storage.log import Log
@@ -36,6 +39,9 @@ from realtime.channel import Limits
 from realtime.hub import Hub
 from realtime.socket import endpoint
 
+log = structlog.get_logger()
+
+CLOCK_EVERY_S = 30
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
 
@@ -77,6 +83,9 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
         metrics.add(PaymentFigures(desk.measures))
         metrics.watch("splittable_realtime", hub.stats)
         metrics.watch("splittable_jobs", worker.figures)
+        if isinstance(desk.clock, DatabaseClock):
+            stack.push_async_callback(_end, asyncio.create_task(_keep_time(desk.clock), name="clock"))
+            metrics.watch("splittable_clock", partial(_clock_figures, desk.clock))
         metrics.watch("splittable_log", partial(_log_figures, desk.log))
         probes |= {"db": desk.database.ping, "stripe": partial(_ask_stripe, desk)}
         yield AppState(desk=desk, hub=hub, buckets=buckets, probes=probes)
@@ -93,8 +102,10 @@ async def open_desk(settings: Settings, stack: AsyncExitStack, announce: Announc
     log = await stack.enter_async_context(Log(database))
     gateway = _gateway(settings)
     stack.push_async_callback(gateway.close)
-    shelf = Shelf(log, database)
-    return Desk(database, log, gateway, shelf, announce=announce or Silence(), policies=policies(settings))
+    clock = DatabaseClock(database)
+    await clock.measure()
+    shelf, told = Shelf(log, database), announce or Silence()
+    return Desk(database, log, gateway, shelf, announce=told, policies=policies(settings), clock=clock)
 
 
 def _gateway(settings: Settings) -> StripeGateway:
@@ -126,6 +137,19 @@ def _broker(settings: Settings) -> Broker:
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _keep_time(clock: DatabaseClock) -> None:
+    """Compare this machine's clock with the database's again and again, and say when it is wrong."""
+    while True:
+        with suppress(Unavailable):
+            if await clock.measure():
+                log.error("the clock of this machine is wrong", behind_s=clock.skew_s)
+        await asyncio.sleep(CLOCK_EVERY_S)
+
+
+def _clock_figures(clock: DatabaseClock) -> dict[str, float]:
+    return {"skew_s": clock.skew_s}
 
 
 def _log_figures(log: Log) -> dict[str, float]:
