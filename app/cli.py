@@ -6,25 +6,22 @@ import contextlib
 import getpass
 import logging
 import os
-import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import orjson
-import uvicorn
 
-from app import ids, telemetry
+from app import ids, serving, telemetry
 from app.actions import audit, backlog, house, operating, proof, reconciling
 from app.actions.desk import Desk
 from app.actions.rounds import COMPARED
 from app.demo import main as demo
 from app.demo.menu import PLAN
-from app.main import OutdatedSchema, create_app, limits, open_desk
+from app.main import OutdatedSchema, open_desk
 from app.payments.gateway import GatewayError
 from app.settings import Settings, SettingsError, load
 from app.storage import heads, schema
@@ -33,14 +30,10 @@ from app.storage.database import Database, file_of
 from app.storage.heads import ChainHead
 from app.storage.log import EPOCH_CHARS
 from app.storage.verify import verify
-from realtime.lean_protocol import LeanWebSocketProtocol
-from realtime.uvicorn_protocol import FastWebSocketProtocol
 
 OK, FAULTY, MISUSED = 0, 1, 2
-RESTART_PAUSE_S = 1.0
 
 Made = TypeVar("Made")
-PROTOCOLS: Mapping[str, type] = {"lean": LeanWebSocketProtocol, "uvicorn": FastWebSocketProtocol}
 
 
 class NotAFile(Exception):
@@ -117,7 +110,8 @@ def _serve_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--workers", type=int, help="processes; more than one needs PostgreSQL and Redis")
     made.add_argument("--migrate", action="store_true", help="bring the database to the newest shape first")
     made.add_argument("--env-file", default=".env", help="a file with settings")
-    made.add_argument("--shared", action="store_true", help=argparse.SUPPRESS)
+    made.add_argument("--listener", type=int, help=argparse.SUPPRESS)
+    made.add_argument("--ready", type=int, help=argparse.SUPPRESS)
 
 
 def _staff_options(made: argparse.ArgumentParser) -> None:
@@ -151,12 +145,13 @@ def serve(arguments: argparse.Namespace) -> int:
     if arguments.migrate:
         asyncio.run(_migrate(settings.database_url, "head"))
     asyncio.run(_check_schema(settings))
-    if settings.workers > 1 and not arguments.shared:
-        return _serve_many(settings, arguments)
-    listener = _listener(settings) if arguments.shared else None
-    server = uvicorn.Server(server_config(settings))
-    server.run(sockets=[listener] if listener else None)
-    return OK if server.started else FAULTY
+    if settings.workers > 1 and arguments.listener is None:
+        command = [sys.executable, "-m", "app", "serve", "--env-file", arguments.env_file]
+        command += ["--host", settings.host, "--port", str(settings.port), "--workers", str(settings.workers)]
+        serving.serve_together(settings, command)
+        return OK
+    started = serving.serve_alone(settings, listener=arguments.listener, ready=arguments.ready)
+    return OK if started else FAULTY
 
 
 async def _check_schema(settings: Settings) -> None:
@@ -167,68 +162,6 @@ async def _check_schema(settings: Settings) -> None:
             raise OutdatedSchema("the database has not the newest shape: run `splittable migrate` first")
     finally:
         await database.close()
-
-
-def server_config(settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves us: our own class for sockets, no compression, patience on shutdown."""
-    protocol = type("Protocol", (PROTOCOLS[settings.socket_protocol],), {"__slots__": (), "limits": limits(settings)})
-    return uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
-        ws=protocol,
-        ws_max_size=settings.frame_bytes_max,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        proxy_headers=True,
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        lifespan="on",
-        timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
-    )
-
-
-def _listener(settings: Settings) -> socket.socket:
-    """A socket that shares its port with those of the other workers; the kernel spreads connections over them."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((settings.host, settings.port))
-    return listener
-
-
-def _serve_many(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Start one process per worker, start a dead one again, and pass a signal on to all."""
-    command = [sys.executable, "-m", "app", "serve", "--shared", "--env-file", arguments.env_file]
-    command += ["--host", settings.host, "--port", str(settings.port), "--workers", str(settings.workers)]
-    return asyncio.run(_supervise([command] * settings.workers))
-
-
-async def _supervise(commands: Sequence[Sequence[str]]) -> int:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    await asyncio.gather(*(_keep_running(command, stopping) for command in commands))
-    return OK
-
-
-async def _keep_running(command: Sequence[str], stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
-        worker = await asyncio.create_subprocess_exec(*command, start_new_session=True)
-        asked, ended = asyncio.create_task(stopping.wait()), asyncio.create_task(worker.wait())
-        await asyncio.wait([asked, ended], return_when=asyncio.FIRST_COMPLETED)
-        if worker.returncode is None:
-            worker.terminate()
-            await ended
-        asked.cancel()
-        if not stopping.is_set():
-            await asyncio.sleep(RESTART_PAUSE_S)
 
 
 # Commands on the database

@@ -257,15 +257,16 @@ class LeanWebSocketProtocol(asyncio.Protocol):
             self._write_gate.set()
 
     def shutdown(self) -> None:
-        """The server stops: a connection is asked to leave in its own time, an endpoint is told."""
-        if self._connection is not None and not self._has_closed:
+        """The server stops: a connection is asked to leave in its own time, an endpoint is told; who leaves, leaves."""
+        if self._has_closed or self._is_lost:
+            return
+        if self._connection is not None:
             self._connection.shutdown()
             return
-        if not self._has_closed and not self._is_lost:
-            self.transport.write(close_frame(CODE_OF_RESTART) if self._is_open else answer(500, (), b""))
-            self._has_closed = True
         if self._opening is not None:
             self._opening.lost(CODE_OF_RESTART)
+        self.transport.write(close_frame(CODE_OF_RESTART) if self._is_open else answer(500, (), b""))
+        self._has_closed = True
         self.transport.close()
 
 

@@ -185,15 +185,3 @@ async def test_a_server_ends_politely(tmp_path: Path, url: str) -> None:
     await server.start()
     server.stop()
     assert "Application shutdown complete" in server.log.read_text()
-
-
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-async def test_workers_share_a_port_and_end_together(tmp_path: Path, url: str, redis_url: str) -> None:
-    port = free_port()
-    given = environment(database_url=url, port=port, sandbox="http://127.0.0.1:9", redis_url=redis_url)
-    at = f"http://127.0.0.1:{port}/health/ready"
-    server = Process(["app", "serve", "--env-file", "", "--workers", "2"], at, tmp_path / "log", given)
-    await server.start()
-    server.stop()
-    said = server.log.read_text()
-    assert said.count("Application shutdown complete") == said.count("Application startup complete") >= 1
