@@ -36,15 +36,13 @@ def test_one_seed_decides_everything() -> None:
 
 
 def test_a_seed_tells_the_same_story_in_every_process() -> None:
-    stories = {
-        subprocess.run(
-            [sys.executable, "-m", "tests.simulation", "--replay", "11", "--steps", "30"],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            check=False,
-        ).stdout
-        for hash_seed in ("1", "2")
-    }
-    assert len(stories) == 1
-    assert b"session.opened" in stories.pop()
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.simulation", "--replay", "11", "--steps", "30"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    story = simulate(11, steps=30).story
+    assert told.stdout.splitlines()[:-1] == [line for entry in story for line in entry.splitlines()]
