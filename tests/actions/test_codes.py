@@ -42,3 +42,16 @@ def test_a_seat_token_is_long_and_of_its_seat_only() -> None:
     assert len(codes.seat_token(KEYS, "a")) == 43
     assert codes.seat_token(KEYS, "a") != codes.seat_token(KEYS, "b")
     assert codes.seat_token(KEYS, "a") != codes.seat_token(KEYS[1:], "a")
+
+
+def test_a_gift_code_follows_from_the_card_and_the_key() -> None:
+    code = codes.gift_code(("a" * 40,), "card-1")
+    assert len(code) == codes.GIFT_CODE_CHARS
+    assert code == codes.gift_code(("a" * 40, "older"), "card-1")
+    assert len({code, codes.gift_code(("b" * 40,), "card-1"), codes.gift_code(("a" * 40,), "card-2")}) == 3
+
+
+def test_a_gift_code_is_understood_however_it_is_typed() -> None:
+    assert codes.spaced("7K2M9QXD41TR0B6H") == "7K2M-9QXD-41TR-0B6H"
+    assert codes.read_gift_code(" 7k2m 9qxd-4ltr-ob6h ") == "7K2M9QXD41TR0B6H"
+    assert codes.gift_code_hash("7K2M9QXD41TR0B6H") != codes.gift_code_hash("7K2M9QXD41TR0B6J")
