@@ -7,6 +7,7 @@ import pytest
 from app.actions import drawer, errors, shapes
 from app.storage import ledger
 from tests.actions.evening import Evening
+from tests.actions.returning import give_back
 
 
 def opening(amount: int) -> shapes.FloatRequest:
@@ -50,6 +51,16 @@ async def test_cash_that_is_taken_while_no_drawer_is_open_is_carried_into_the_ne
     told = await drawer.open_drawer(evening.desk, opening(10_000), by=waiter)
     assert (told["carried"], told["cashIn"], told["expected"]) == (1579, 0, 11_579)
     assert (await drawer.count(evening.desk, counted(11_579), by=waiter))["difference"] == 0
+
+
+async def test_cash_that_is_handed_back_is_missing_from_the_drawer_and_nobody_wonders(evening: Evening) -> None:
+    waiter = evening.team["waiter"]
+    await drawer.open_drawer(evening.desk, opening(5000), by=waiter)
+    payment = await cash(evening, "Ana", "Burger")
+    (refund,) = await give_back(evening, payment, amount=500)
+    assert refund.state == "succeeded"
+    told = (await drawer.current(evening.desk, by=waiter))["drawer"]
+    assert (told["cashIn"], told["handedBack"], told["expected"]) == (1579, 500, 5000 + 1579 - 500)
 
 
 async def test_one_drawer_is_open_at_a_time(evening: Evening) -> None:

@@ -9,6 +9,7 @@ from app.actions import drawer, errors, reports
 from app.actions.reports import read_days
 from app.domain.days import Calendar
 from tests.actions.evening import Evening, Provider
+from tests.actions.returning import give_back, paid
 from tests.actions.test_connect import settle
 from tests.actions.test_drawer import cash, opening
 
@@ -84,6 +85,19 @@ async def test_our_card_money_is_the_providers(paying: Evening, provider: Provid
         "ours": {"captured": 1779, "refunded": 0},
         "differences": [],
     }
+
+
+async def test_what_went_back_is_the_same_on_both_sides(paying: Evening, provider: Provider) -> None:
+    _, payment = await paid(paying, provider, tipAmount=200)
+    await settle(paying, provider, payment.id)
+    await give_back(paying, payment.id)
+    told = await today(paying)
+    assert (told["refunds"], told["tips"]) == (
+        {"count": 1, "amount": 1779, "onTheirWay": 0},
+        {"collected": 200, "refunded": 200},
+    )
+    assert (told["stripe"]["refunded"], told["stripe"]["ours"]["refunded"]) == (1779, 1779)
+    assert told["stripe"]["differences"] == []
 
 
 async def test_money_that_only_one_side_knows_is_named(paying: Evening, provider: Provider) -> None:
