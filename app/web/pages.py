@@ -89,6 +89,17 @@ async def receipt_page(asked: Asked[Nothing]) -> Response:
     return asked.house.pages.html(asked.request, "receipt.html", receipt)
 
 
+async def book(asked: Asked[Nothing]) -> Response:
+    """Let anybody book a table of a restaurant."""
+    restaurant = await restaurants.restaurant(asked.desk.database, asked.path("restaurant"))
+    if restaurant is None:
+        return asked.house.pages.html(asked.request, "guest_gone.html", {"reason": "no_restaurant"}, NOT_FOUND)
+    place = {"id": restaurant.id, "name": restaurant.name}
+    page: dict[str, object] = {"restaurant": place, "currency": restaurant.currency}
+    page |= {"timezone": restaurant.timezone, "pay": asked.site.pay, "now": asked.desk.clock()}
+    return asked.house.pages.html(asked.request, "book.html", page)
+
+
 async def front(asked: Asked[Nothing]) -> Response:  # noqa: ARG001 - guests come by the code of their table
     """Lead whoever types the bare address to the door for staff."""
     return RedirectResponse(LOGIN, SEE_OTHER)

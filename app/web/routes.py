@@ -302,6 +302,7 @@ PAGES: Sequence[Call] = (
     call("POST", "/t/{code}/cash", forms.pay_cash, ANYONE, takes=twin.Unread, status=303),
     call("POST", "/t/{code}/cash/cancel", forms.cancel_cash, ANYONE, takes=twin.Unread, status=303),
     see("/receipts/{token}", pages.receipt_page, ANYONE, "text/html"),
+    see("/book/{restaurant}", pages.book, ANYONE, "text/html"),
     see("/staff", pages.login, ANYONE, "text/html"),
     see("/staff/floor", pages.staff_floor, ANYONE, "text/html"),
     see("/staff/kitchen", pages.staff_kitchen, ANYONE, "text/html"),

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from app.actions.findings import raise_finding
 from app.ids import new_id
-from app.storage import risk
+from app.storage import bookings, risk
 from app.storage.tables import CardTry
 from tests.browser import figures
 from tests.browser.conftest import Hire, Seat
@@ -148,6 +148,8 @@ async def test_a_finding_is_closed_with_a_note(restaurant: Restaurant, hire: Hir
 
 
 async def test_a_booking_is_taken_and_seated(restaurant: Restaurant, hire: Hire) -> None:
+    # Where guests cannot book by themselves, staff still can.
+    await bookings.set_rules(restaurant.house.desk.database, restaurant.id, {"bookable": False})
     waiter = await hire("waiter", CONFLICT)
     await look_at(waiter, "bookings")
     await waiter.press("New booking")

@@ -105,6 +105,7 @@ async def test_no_page_holds_inline_code_or_style(house: House, guest: Guest, wa
     for http, path in (
         (guest.http, table),
         (guest.http, "/staff"),
+        (guest.http, f"/book/{house.here.id}"),
         (waiter.http, "/staff/floor"),
         (waiter.http, "/staff/kitchen"),
         (waiter.http, "/staff/house"),
@@ -114,3 +115,10 @@ async def test_no_page_holds_inline_code_or_style(house: House, guest: Guest, wa
         assert not INLINE.findall(answer.text), path
         assert "script-src 'self' http://127.0.0.1" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_table_is_booked_at_its_restaurants_page(house: House, guest: Guest) -> None:
+    page = inside((await guest.http.get(f"/book/{house.here.id}")).text)
+    assert (page["restaurant"]["id"], page["currency"]) == (house.here.id, "USD")
+    gone = await guest.http.get("/book/nowhere")
+    assert (gone.status_code, "There is no such restaurant" in gone.text) == (404, True)

@@ -1,0 +1,48 @@
+// @ts-check
+// Every word of the page on which tables are booked.
+
+export const w = {
+  title: "Book a table",
+  people: "People",
+  day: "Day",
+  time: "Time",
+  noTimes: "No table is free for you on this day.",
+  looking: "Looking for free tables…",
+  name: "Your name",
+  contact: "Telephone or e-mail",
+  contactHint: "Only the restaurant sees it.",
+  chooseTime: "Choose a time",
+  book: "Book for {0}",
+  holdTerms: "{0} is held on your card, not charged. It is taken only if you do not come, or cancel later than {1} hours before.",
+  freeTerms: "It costs nothing to book or to cancel.",
+  cardTitle: "Your card",
+  hold: "Hold {0} on my card",
+  asking: "Asking your bank",
+  answerBank: "Go on to your bank",
+  loadingForm: "Loading the card form",
+  formFailed: "The card form could not be loaded. Nothing was charged.",
+  noAnswer: "Your bank did not answer. Please try again.",
+  checking: "We are finding out whether your bank said yes.",
+  booked: "See you then",
+  facts: "{0}, {1} people, for {2}",
+  factsOne: "{0}, 1 person, for {1}",
+  held: "{0} is held on your card.",
+  freeUntil: "You can cancel for nothing until {0}.",
+  late: "Cancelling now costs {0}.",
+  cancel: "Cancel the booking",
+  sure: "Cancel it?",
+  yes: "Yes, cancel it",
+  no: "Keep it",
+  canceled: "Cancelled",
+  canceledMore: "The table is free for others.",
+  charged: "{0} was taken from your card.",
+  seated: "You are here. Scan the code on your table.",
+  noShow: "You did not come",
+  again: "Book another table",
+  notBookable: "This restaurant takes no bookings here. Please call them.",
+  offline: "No connection. Try again in a moment.",
+  tryAgain: "Try again",
+}
+
+/** A sentence with its blanks filled in. @param {string} sentence @param {...(string | number)} values */
+export const fill = (sentence, ...values) => sentence.replace(/\{(\d)\}/g, (_, at) => String(values[at] ?? ""))
