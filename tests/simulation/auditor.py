@@ -222,8 +222,9 @@ class Auditor:
         found = [
             f"{bill.reserved} are still reserved on {stream}" for stream, bill in self.bills.items() if bill.reserved
         ]
+        told = {subject for (subject,) in self._rows("SELECT subject FROM findings WHERE kind = 'dead_event'")}
         dead = self._rows("SELECT event_id FROM inbox WHERE state = 'dead'")
-        found += [f"event {event} was given up" for (event,) in dead]
+        found += [f"event {event} was given up in silence" for (event,) in dead if event not in told]
         found += [
             f"{each['id']} is still {each['status']} at Stripe" for each in self.intents if each["status"] in LIVE
         ]

@@ -11,8 +11,8 @@ from hypothesis import settings
 from tests.simulation.evening import simulate
 
 ROOT = Path(__file__).parents[2]
-BUDGET_S = {"everyday": 15.0, "thorough": 60.0}
-FEWEST = 5
+BUDGET_S = {"everyday": 12.0, "thorough": 60.0}
+FEWEST = 3
 
 
 def budget_s() -> float:
