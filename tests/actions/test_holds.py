@@ -8,7 +8,6 @@ import pytest
 from app.actions import errors, holds, payments, proof, shapes, webhooks
 from app.actions.guests import Joined
 from app.actions.holds import HoldState
-from app.storage import holds as rows
 from app.storage import payments as paid
 from app.storage import restaurants
 from app.storage.tables import Hold
@@ -226,53 +225,8 @@ async def test_a_tab_that_lapsed_overnight_is_owed_again(paying: Evening, provid
     await paying.pay(ana, ana.stream)
 
 
-async def test_an_expired_charge_ends_the_tab_by_its_event(paying: Evening, provider: Provider) -> None:
-    """F43."""
-    ana = await paying.seat("Ana")
-    hold = await tab(paying, provider, ana)
-    await paying.order(ana, "Burger")
-    await provider.http.post(f"/_sandbox/objects/{(await intent(provider))['id']}/finish")
-    await deliver(paying, provider)
-    bill = await paying.bill(ana.stream)
-    assert bill.holds[hold.id].status == "expired"
-    (tile,) = [place.session for place in await _floor(paying) if place.session]
-    assert "tab" in tile.summary["session"]["attention"]
-
-
-async def _floor(evening: Evening) -> Any:
+async def floor(evening: Evening) -> Any:
     return await restaurants.floor(evening.desk.database, evening.restaurant)
-
-
-@pytest.mark.parametrize("owes", [True, False], ids=["owing", "owing nothing"])
-async def test_staff_hear_of_it_before_the_deadline_captures_or_gives_back(
-    paying: Evening, provider: Provider, owes: bool
-) -> None:
-    """F43: twelve hours before the bank lets go, and two hours' notice."""
-    ana = await paying.seat("Ana")
-    hold = await tab(paying, provider, ana)
-    if owes:
-        await paying.order(ana, "Burger")
-    paying.clock.pass_(days=6, hours=10, minutes=30)
-    await paying.work()
-    bill = await paying.bill(ana.stream)
-    assert (bill.holds[hold.id].alerted, bill.holds[hold.id].status) == (True, "authorized")
-    paying.clock.pass_(hours=2)
-    await paying.work()
-    bill = await paying.bill(ana.stream)
-    assert bill.holds[hold.id].status == ("captured" if owes else "released")
-    assert (await intent(provider))["amount_received"] == (1579 if owes else 0)
-
-
-async def test_a_card_that_nobody_gives_ends_the_tab(paying: Evening, provider: Provider) -> None:
-    ana = await paying.seat("Ana")
-    hold = await open_tab(paying, ana, 5000)
-    paying.clock.pass_(minutes=21)
-    await paying.work()
-    assert (await paying.bill(ana.stream)).holds[hold.id].status == "released"
-    assert (await intent(provider))["status"] == "canceled"
-    row = await rows.hold(paying.desk.database, hold.id)
-    assert row is not None
-    assert (row.state, row.next_at) == ("released", None)
 
 
 async def test_a_tab_whose_create_was_never_answered_is_given_back_when_it_is(
@@ -328,7 +282,7 @@ async def test_closing_captures_what_is_owed_and_then_ends_though_the_answer_was
     paying.clock.pass_(minutes=1)
     await paying.work()
     assert (await paying.bill(ana.stream)).status == "closed"
-    assert [place.table.service for place in await _floor(paying) if place.table.label == "1"] == ["to_clean"]
+    assert [place.table.service for place in await floor(paying) if place.table.label == "1"] == ["to_clean"]
 
 
 async def test_a_visit_that_ends_by_itself_gives_its_tabs_back(paying: Evening, provider: Provider) -> None:

@@ -1,0 +1,103 @@
+"""What goes wrong between a tab and the provider: doubt that lasts, objects of others, hands in the dashboard."""
+
+from typing import Any
+
+import pytest
+
+from app.storage import findings
+from tests.actions.evening import Evening, Provider
+from tests.actions.test_holds import capture, deliver, enter, intent, keys, open_tab, state, tab
+
+SECRET = {"authorization": "Bearer sk_test_sandbox"}
+
+
+async def dashboard(provider: Provider, what: str = "", **sent: str) -> None:
+    """Somebody does something to the one intent, without us."""
+    found = (await intent(provider))["id"]
+    answer = await provider.http.post(f"/v1/payment_intents/{found}{what}", data=sent, headers=SECRET)
+    assert answer.is_success, answer.text
+
+
+async def found(evening: Evening) -> list[tuple[str, Any]]:
+    rows = await findings.listed(evening.desk.database, restaurant=evening.restaurant)
+    return [(row.kind, row.facts.get("problem")) for row in rows]
+
+
+async def test_an_object_that_is_not_ours_has_no_effect_and_is_a_finding(paying: Evening, provider: Provider) -> None:
+    """F26."""
+    ana = await paying.seat("Ana")
+    placed = await open_tab(paying, ana, 5000)
+    await dashboard(provider, **{"metadata[payment]": "another"})
+    await enter(provider, placed)
+    assert (await state(paying, placed.id, ana)).status == "placed"
+    assert await found(paying) == [("mismatch", "metadata")]
+
+
+async def test_money_taken_in_the_dashboard_pays_the_holders_share(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    await paying.order(ana, "Burger")
+    await dashboard(provider, "/capture", amount_to_capture="1579")
+    await deliver(paying, provider)
+    bill = await paying.bill(ana.stream)
+    assert (bill.status, bill.payments[hold.id].status, bill.holds[hold.id].captured) == ("settled", "succeeded", 1579)
+
+
+async def test_more_than_the_bill_taken_in_the_dashboard_is_a_finding(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    await dashboard(provider, "/capture")
+    await deliver(paying, provider)
+    assert hold.id not in (await paying.bill(ana.stream)).payments
+    assert await found(paying) == [("mismatch", "captured elsewhere")]
+
+
+async def test_a_tab_that_somebody_cancelled_in_the_dashboard_has_lapsed(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    await dashboard(provider, "/cancel")
+    await deliver(paying, provider)
+    assert (await paying.bill(ana.stream)).holds[hold.id].status == "expired"
+
+
+async def test_a_capture_that_can_never_be_opens_the_debt_and_gives_the_hold_back(
+    paying: Evening, provider: Provider
+) -> None:
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana)
+    await paying.order(ana, "Burger")
+    await provider.fault("error", operation="payment_intents.capture", status=400, code="amount_too_small")
+    told = await capture(paying, hold.id, ana)
+    assert (told.status, told.owed) == ("released", 1579)
+    assert await keys(provider, "cancel") == [f"hold:{hold.id}:cancel"]
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["made", "never made"])
+async def test_a_create_without_an_answer_for_a_day_is_looked_up_and_never_sent_again(
+    paying: Evening, provider: Provider, is_there: bool
+) -> None:
+    """F14."""
+    ana = await paying.seat("Ana")
+    effect = {"effect": "done"} if is_there else {}
+    await provider.fault("cut", operation="payment_intents.create", **effect)
+    hold = await open_tab(paying, ana, 5000)
+    paying.clock.pass_(hours=24)
+    await provider.heal()
+    for _ in range(3):
+        await paying.work()
+        paying.clock.pass_(minutes=3)
+    told = (await paying.bill(ana.stream)).holds[hold.id]
+    assert told.status == ("released" if is_there else "refused")
+    assert await keys(provider, "create") == [f"hold:{hold.id}:create"]
+
+
+async def test_a_raise_without_an_answer_for_a_day_is_what_the_bank_holds(paying: Evening, provider: Provider) -> None:
+    ana = await paying.seat("Ana")
+    hold = await tab(paying, provider, ana, 3000)
+    await paying.order(ana, "Lobster")
+    await provider.fault("cut", operation="payment_intents.increment_authorization")
+    assert (await capture(paying, hold.id, ana)).raising == 4800
+    paying.clock.pass_(hours=24)
+    await paying.work()
+    told = await state(paying, hold.id, ana)
+    assert (told.status, told.captured, told.owed) == ("captured", 3600, 1200)
