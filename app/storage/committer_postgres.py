@@ -67,14 +67,14 @@ SELECT * FROM unnest($13::varchar[], $14::int[], $15::timestamptz[], $16::varcha
                      $19::varchar[], $20::bytea[], $21::bytea[])
 """
 
-APPEND = f"WITH grown AS ({UPDATE_HEADS}), kept AS ({INSERT_COMMANDS}) {INSERT_EVENTS}"
-"""Heads, commands and events of a whole batch in one statement: none of the three reads what another one writes."""
-
 BOOK = """
 INSERT INTO ledger_entries (cause, account, restaurant_id, stream, kind, at, amount, currency)
-SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::varchar[], $5::varchar[], $6::timestamptz[],
-                     $7::bigint[], $8::varchar[])
+SELECT * FROM unnest($22::varchar[], $23::varchar[], $24::varchar[], $25::varchar[], $26::varchar[],
+                     $27::timestamptz[], $28::bigint[], $29::varchar[])
 """
+
+APPEND = f"WITH grown AS ({UPDATE_HEADS}), kept AS ({INSERT_COMMANDS}), booked AS ({BOOK}) {INSERT_EVENTS}"
+"""Heads, commands, entries and events of a whole batch in one statement: none of them reads what another one writes."""
 
 OPEN_STREAM = """
 INSERT INTO table_sessions
@@ -156,9 +156,8 @@ class PostgresCommitter:
             await connection.executemany(OPEN_STREAM, [_opened_row(stream) for stream in opened])
         heads = [_head_row(stream) for stream in plan.grown()]
         commands = [(*key, *value) for key, value in plan.commands.items()]
-        await connection.execute(APPEND, *_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9))
-        if plan.entries:
-            await connection.execute(BOOK, *_columns(plan.entries, 8))
+        written = (*_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9), *_columns(plan.entries, 8))
+        await connection.execute(APPEND, *written)
         for row in plan.rows:
             await _execute(connection, self._rows.statement(row))
 
