@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.bill import EMPTY, Bill, Line, is_paid_in_full
 from app.domain.events import Allocations, Event, SessionSettled
+from app.domain.group import Group
 from app.domain.hold import Hold
 from app.domain.payment import ALLOWED, Payment, total_of
 from app.domain.pricing import MILLION, Charge, Diffusion, Portion
@@ -33,9 +34,22 @@ def broken(bill: Bill, seen: Bill = EMPTY) -> list[str]:
         found += _of_running(bill)
     if has_other_money or bill.split is not seen.split or bill.guests is not seen.guests:
         found += _of_dues(bill)
+    if bill.payments is not seen.payments or bill.groups is not seen.groups:
+        found += [what for group in bill.groups.values() for what in _of_group(bill, group)]
     if bill.status == "settled" and not is_paid_in_full(bill):
         found.append("invariant 10: the visit is settled, and not paid in full")
     return found
+
+
+def _of_group(bill: Bill, group: Group) -> Iterator[str]:
+    """Nobody's money is taken before everybody agreed, and a group is done when everybody's was."""
+    members = [bill.payments[payment] for payment in group.payments if payment in bill.payments]
+    if len(members) < len(group.payments) or any(each.group != group.id for each in members):
+        yield f"group {group.id} names payments that are not its own"
+    if group.status in ("open", "released") and any(each.capturing for each in members if each.is_open):
+        yield f"group {group.id} takes money that not everybody agreed to"
+    if group.status == "succeeded" and any(each.status != "succeeded" for each in members):
+        yield f"group {group.id} is done, and not all of it is paid"
 
 
 def broken_by(event: Event, before: Bill, bill: Bill) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.actions import errors, groups, payments, shapes
+from app.actions import errors, findings, groups, payments, shapes
 from app.actions.groups import GroupTold
 from app.actions.guests import Joined
 from app.storage import payments as rows
@@ -178,6 +178,26 @@ async def test_once_everybody_agreed_the_deadline_means_nothing(paying: Evening,
     with pytest.raises(errors.Refused) as refused:
         await groups.cancel(paying.desk, told.id, by=access(ana))
     assert refused.value.code == "already_paid"
+
+
+async def test_a_hold_that_is_taken_back_before_its_capture_is_found_and_owed_again(
+    paying: Evening, provider: Provider
+) -> None:
+    ana, ben = await couple(paying)
+    told = await propose(paying, ana, ana.stream)
+    await pay(paying, provider, ana, told)
+    await pay(paying, provider, ben, told)
+    lost = next(payment for payment, guest in told.payments.items() if guest == ben.guest_id)
+    row = await rows.payment(paying.desk.database, lost)
+    assert row is not None
+    key = {"authorization": "Bearer sk_test_sandbox"}
+    await provider.http.post(f"/v1/payment_intents/{row.intent_id}/cancel", headers=key)
+    await settle(paying)
+    bill = await paying.bill(ana.stream)
+    assert (bill.groups[told.id].status, bill.groups[told.id].reason) == ("released", "capture_failed")
+    assert (bill.unpaid, bill.payments[lost].status) == (980, "canceled")
+    found = await findings.listed(paying.desk, by=paying.team["manager"])
+    assert [(each["kind"], each["subject"]) for each in found["findings"]] == [("mismatch", lost)]
 
 
 async def test_the_room_is_reminded_half_way_and_a_minute_before_the_end(paying: Evening, provider: Provider) -> None:
