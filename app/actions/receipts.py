@@ -11,8 +11,12 @@ from app.domain.bill import Line
 from app.domain.events import Allocations
 from app.domain.money import allocate
 from app.domain.view import timestamp
-from app.storage import payments, restaurants
+from app.storage import payments, refunds, restaurants
 from app.storage.tables import Payment, Restaurant
+
+
+MOVED = frozenset({"planned", "pending", "succeeded", "failed"})
+"""States of a refund in which money moves, or has."""
 
 
 async def receipt(desk: Desk, receipt_token: str) -> dict[str, Any]:
@@ -52,6 +56,7 @@ async def _receipt(desk: Desk, row: Payment, *, codes_too: bool) -> dict[str, An
         "currency": bill.currency,
         "taxInclusive": bill.tax_inclusive,
         "payment": _payment(kept, row),
+        "refunds": await _refunds(desk, row.id) or None,
         "giftCards": await giftcards.of_receipt(desk, row.id, codes_too=codes_too) or None,
         "lines": lines,
         "service": service(bill.lines, allocations),
@@ -98,6 +103,20 @@ def _payment(kept: Kept, row: Payment) -> dict[str, Any]:
         "card": f"{row.card_brand} {row.card_last4}" if row.card_last4 else None,
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+async def _refunds(desk: Desk, payment: str) -> list[dict[str, Any]]:
+    """What went back of it, or is on its way; what staff still talk about is not the payer's."""
+    return [
+        {
+            "amount": row.amount + row.rounding,
+            "tipAmount": row.tip,
+            "at": timestamp(row.ended_at or row.decided_at or row.asked_at),
+            "state": row.state,
+        }
+        for row in await refunds.of_payment(desk.database, payment)
+        if row.state in MOVED
+    ]
 
 
 def _line(kept: Kept, line: Line, guests: Mapping[str, int]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 import pytest
 
 from app.actions import errors, receipts
-from tests.actions.evening import Evening, access
+from tests.actions.evening import Evening, Provider, access
+from tests.actions.returning import give_back, paid
 
 
 async def test_a_receipt_says_what_was_paid_for_and_the_tax_in_it(evening: Evening) -> None:
@@ -55,3 +56,14 @@ async def test_a_receipt_says_how_much_service_is_in_it(evening: Evening) -> Non
     started = await evening.pay(ana, ana.stream, paymentMethod="cash")
     told = await receipts.receipt_of(evening.desk, started.id, by=access(ana))
     assert (told["payment"]["amount"], told["service"], told["taxes"]) == (196, 21, {})
+
+
+async def test_a_receipt_tells_what_went_back_and_not_what_staff_still_talk_about(
+    paying: Evening, provider: Provider
+) -> None:
+    ana, payment = await paid(paying, provider, tipAmount=200)
+    await give_back(paying, payment.id, amount=500)
+    await give_back(paying, payment.id, by="waiter", amount=100)
+    told = await receipts.receipt_of(paying.desk, payment.id, by=access(ana))
+    assert [(one["amount"], one["tipAmount"], one["state"]) for one in told["refunds"]] == [(500, 0, "succeeded")]
+    assert told["payment"]["refunded"] == 500

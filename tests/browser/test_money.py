@@ -39,6 +39,7 @@ async def test_what_staff_refund_the_guest_sees_coming_back(restaurant: Restaura
     await expect(manager.section("Payments")).to_contain_text("$5.00 refunded")
     await ana.page.get_by_role("link", name="Receipt").first.click()
     await expect(ana.page.get_by_role("main")).to_contain_text("-$5.00")
+    await expect(ana.page.get_by_role("region", name="Refunds")).to_contain_text("arrived")
 
 
 async def test_a_credit_goes_back_in_one_tap(restaurant: Restaurant, seat: Seat, hire: Hire) -> None:
