@@ -29,7 +29,7 @@ async def book(
             return False
         more = fee - (before or 0)
         entries = ledger.entries(
-            f"{KIND}:{row.id}:{fee}",
+            f"{KIND}:{row.id}:{before or 0}:{fee}",
             KIND,
             {account: more, STRIPE: -more},
             restaurant=row.restaurant_id,
