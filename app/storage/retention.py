@@ -99,7 +99,7 @@ async def forget(database: Database, stream: str, before: datetime, now: datetim
         if row is None or row.status not in ENDED or row.last_at >= before:
             return False
         await _say_so(session, row, now)
-        for table, which in _rows_of(stream):
+        for table, which in rows_of(stream):
             await execute(session, sa.delete(table).where(which))
     return True
 
@@ -120,7 +120,7 @@ async def _say_so(session: AsyncSession, row: TableSession, now: datetime) -> No
     await session.flush()
 
 
-def _rows_of(stream: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
+def rows_of(stream: str) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
     """Every table that has to do with a visit, and which of its rows; those that lean on others first."""
     paid = sa.select(col(Payment.id)).where(col(Payment.stream) == stream)
     # The ledger names nobody, and what stands on its accounts (the drawer's cash) is the sum of all of it.

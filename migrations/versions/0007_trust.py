@@ -26,9 +26,6 @@ SQLITE_TRIGGERS = (
     """CREATE TRIGGER events_are_kept_DELETE BEFORE DELETE ON events
     WHEN NOT EXISTS (SELECT 1 FROM forgotten WHERE stream = OLD.stream)
     BEGIN SELECT RAISE(ABORT, 'events are never edited'); END""",
-    """CREATE TRIGGER ledger_entries_are_kept_DELETE BEFORE DELETE ON ledger_entries
-    WHEN OLD.stream IS NULL OR NOT EXISTS (SELECT 1 FROM forgotten WHERE stream = OLD.stream)
-    BEGIN SELECT RAISE(ABORT, 'what is booked is never changed'); END""",
     # Only what has ended may be forgotten, and only with its own head.
     """CREATE TRIGGER forgotten_is_true BEFORE INSERT ON forgotten
     WHEN NOT EXISTS (SELECT 1 FROM table_sessions WHERE id = NEW.stream AND version = NEW.version
@@ -53,9 +50,6 @@ POSTGRES_FUNCTIONS = {
     "events_are_kept": """
         IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM forgotten WHERE stream = OLD.stream) THEN RETURN OLD; END IF;
         RAISE EXCEPTION 'events are never edited';""",
-    "ledger_entries_are_kept": """
-        IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM forgotten WHERE stream = OLD.stream) THEN RETURN OLD; END IF;
-        RAISE EXCEPTION 'what is booked is never changed';""",
     "forgotten_is_true": """
         IF NOT EXISTS (SELECT 1 FROM table_sessions WHERE id = NEW.stream AND version = NEW.version
             AND head_hash = NEW.head_hash AND status IN ('closed', 'abandoned'))
@@ -80,8 +74,7 @@ POSTGRES_TRIGGERS = (
     ("forgotten_is_not_emptied", "BEFORE TRUNCATE ON forgotten FOR EACH STATEMENT", "trust_is_kept"),
 )
 
-WITHOUT_EXCEPTION = {"events": "events are never edited", "ledger_entries": "what is booked is never changed"}
-"""What says no to every deletion where nothing may be forgotten yet."""
+EVENTS_SAY = "events are never edited"
 
 
 def upgrade() -> None:
@@ -229,8 +222,7 @@ def make_forgotten() -> None:
 
 def keep() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for table in WITHOUT_EXCEPTION:
-            op.execute(f"DROP TRIGGER {table}_are_kept_DELETE")
+        op.execute("DROP TRIGGER events_are_kept_DELETE")
         for trigger in SQLITE_TRIGGERS:
             op.execute(trigger)
         return
@@ -241,20 +233,19 @@ def keep() -> None:
 
 
 def let_go() -> None:
-    on_sqlite = op.get_bind().dialect.name == "sqlite"
-    for table, says in WITHOUT_EXCEPTION.items():
-        name = f"{table}_are_kept"
-        if on_sqlite:
-            op.execute(f"DROP TRIGGER {name}_DELETE")
-            op.execute(
-                f"CREATE TRIGGER {name}_DELETE BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{says}'); END"
-            )
-        else:
-            op.execute(
-                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
-                f"AS $$ BEGIN RAISE EXCEPTION '{says}'; END $$"
-            )
-    if on_sqlite:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER events_are_kept_DELETE")
+        op.execute(
+            f"CREATE TRIGGER events_are_kept_DELETE BEFORE DELETE ON events "
+            f"BEGIN SELECT RAISE(ABORT, '{EVENTS_SAY}'); END"
+        )
         return
+    op.execute("DROP TRIGGER events_are_not_emptied ON events")
+    op.execute(
+        "CREATE OR REPLACE FUNCTION events_are_kept() RETURNS trigger LANGUAGE plpgsql "
+        f"AS $$ BEGIN RAISE EXCEPTION '{EVENTS_SAY}'; END $$"
+    )
+    for table in ("audit_entries", "audit_forgotten", "forgotten"):
+        op.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     for function in ("forgotten_is_true", "audit_is_kept", "trust_is_kept"):
         op.execute(f"DROP FUNCTION {function} CASCADE")

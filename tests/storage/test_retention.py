@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from app.storage import audit, retention, staff
 from app.storage.database import Database, execute
@@ -144,3 +145,14 @@ async def test_the_audit_log_may_be_forgotten_before_what_it_says_was(database: 
     await retention.forget(database, "s2", LATER, LATER)
     assert await audit.forget(database, LATER + timedelta(days=1), LATER + timedelta(days=2)) == 1
     assert await retention.faults(database) == []
+
+
+def test_whatever_leans_on_a_visit_goes_with_it_and_before_what_it_leans_on() -> None:
+    going = [table for table, _ in retention.rows_of("s1")]
+    for place, table in enumerate(going):
+        for key in table.foreign_keys:
+            assert key.column.table not in going[:place], (table.name, key.column.table.name)
+    left = [table for table in SQLModel.metadata.sorted_tables if table not in going]
+    assert [
+        (table.name, key.target_fullname) for table in left for key in table.foreign_keys if key.column.table in going
+    ] == []

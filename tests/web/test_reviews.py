@@ -41,7 +41,7 @@ async def test_staff_say_yes_and_the_same_request_goes_through(house: House, sus
     queue = await waiter.http.get(f"{V1}/reviews")
     (review,) = [one for one in queue.json()["reviews"] if one["guestId"] == suspect.id]
     assert review["id"] == waits.json()["review"]
-    assert [signal["name"] for signal in review["signals"]] == ["guest_declines", "table_declines"]
+    assert {"guest_declines", "table_declines"} <= {signal["name"] for signal in review["signals"]}
     said = await waiter.http.post(f"{V1}/reviews/{review['id']}/allow", json={"reason": "knows them"})
     assert (said.status_code, said.json()["state"], said.json()["decidedBy"]) == (200, "allowed", "Waiter")
     assert (await suspect.view())["requests"] == {}
