@@ -22,7 +22,23 @@ def replay(events: Sequence[Event]) -> Replayed:
     """Fold a stream from its first event, checking the bill's invariants after each."""
     bill, found, books = _proved(events)
     holds = {hold.id: hold_columns(hold) for hold in bill.holds.values()}
-    return Replayed(bill.status, bill.table_id, summary(bill), repeated(bill), tuple(found), books, holds)
+    said, back = repeated(bill), returned(bill)
+    return Replayed(bill.status, bill.table_id, summary(bill), said, tuple(found), books, holds, back)
+
+
+def returned(bill: Bill) -> dict[str, dict[str, Any]]:
+    """By refund, the columns of its row that repeat what the log says."""
+    return {
+        refund.id: {
+            "payment_id": refund.payment,
+            "cause": refund.cause,
+            "state": refund.status,
+            "amount": refund.base,
+            "tip": refund.tip,
+            "rounding": refund.rounding,
+        }
+        for refund in bill.refunds.values()
+    }
 
 
 def repeated(bill: Bill) -> dict[str, dict[str, Any]]:

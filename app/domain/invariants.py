@@ -125,6 +125,8 @@ def _of_payment(payment: Payment) -> Iterator[str]:
     captured = payment.amount if payment.status == "succeeded" else 0
     if sum(booked) != captured or min(*booked, _smallest(payment.settled)) < 0:
         yield f"invariant 3: what was captured of payment {payment.id} is not where it went"
+    if min(payment.tip_left, payment.tip_refunding, payment.tip_refunded) < 0 or payment.returned > payment.charge:
+        yield f"invariant 3: more goes back of payment {payment.id} than it took"
 
 
 def _of_hold(bill: Bill, hold: Hold) -> Iterator[str]:

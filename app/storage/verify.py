@@ -14,7 +14,7 @@ from app.storage.appends import Head
 from app.storage.chain import LINKS, Fault, Link, faults
 from app.storage.codec import Codec
 from app.storage.database import Database, execute
-from app.storage.tables import Hold, Payment, StoredCommand, StoredEvent, TableSession
+from app.storage.tables import Hold, Payment, Refund, StoredCommand, StoredEvent, TableSession
 
 PAGE = 200
 
@@ -24,7 +24,7 @@ class Replayed:
     """What the events of a stream say. `payments` holds, by id, the columns that its row repeats from the log.
 
     `broken` names each invariant of the bill that did not hold, and after which event. `books` is what each event
-    means to the ledger. `holds` is to holds what `payments` is to payments.
+    means to the ledger. `holds` and `refunds` are to those what `payments` is to payments.
     """
 
     status: str
@@ -34,6 +34,7 @@ class Replayed:
     broken: tuple[tuple[int, str], ...] = ()
     books: ledger.Books = field(default_factory=dict)
     holds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    refunds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 Replay = Callable[[Sequence[Event]], Replayed]
@@ -64,6 +65,7 @@ class _Books:
     payments: dict[str, Payment]
     entries: list[tuple[str, str, int]]
     holds: dict[str, Hold]
+    refunds: dict[str, Refund]
 
 
 async def verify(database: Database, replay: Replay, *, codec: Codec | None = None) -> Report:
@@ -118,9 +120,10 @@ async def _read(database: Database, stream: str) -> _Books:
         payments = (await session.exec(select(Payment).where(Payment.stream == stream))).all()
         entries = await ledger.of_stream(session, stream)
         holds = (await session.exec(select(Hold).where(Hold.stream == stream))).all()
+        returns = (await session.exec(select(Refund).where(Refund.stream == stream))).all()
     causes = {f"{command.cid}:{command.id}": command.version for command in commands}
     tenders = {payment.id: payment for payment in payments}
-    return _Books(row, links, causes, tenders, entries, {hold.id: hold for hold in holds})
+    return _Books(row, links, causes, tenders, entries, {hold.id: hold for hold in holds}, {each.id: each for each in returns})
 
 
 def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
@@ -133,6 +136,7 @@ def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
     found += [Fault(row.id, 0, what) for what in _differences(row, replayed)]
     found += [Fault(row.id, 0, what) for what in _payment_differences(books.payments, replayed.payments)]
     found += [Fault(row.id, 0, what) for what in _hold_differences(books.holds, replayed.holds)]
+    found += [Fault(row.id, 0, what) for what in _refund_differences(books.refunds, replayed.refunds)]
     found += [Fault(row.id, seq, what) for seq, what in ledger.differences(row.id, books.entries, replayed.books)]
     return found + list(_command_faults(books))
 
@@ -167,6 +171,21 @@ def _hold_differences(rows: Mapping[str, Hold], said: Mapping[str, Mapping[str, 
         wrong = [name for name, value in said[hold].items() if getattr(rows[hold], name) != value]
         if wrong:
             yield f"hold {hold} differs from the log in {', '.join(wrong)}"
+
+
+def _refund_differences(rows: Mapping[str, Refund], said: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What is only asked for is in the log as a wish, and moves nothing: its row stands alone."""
+    for refund in sorted(said.keys() - rows.keys()):
+        yield f"refund {refund} has no row"
+    for refund, row in sorted(rows.items()):
+        if refund not in said:
+            if row.state not in ("asked", "declined", "withdrawn"):
+                yield f"refund {refund} is not in the log"
+            continue
+        state = "started" if row.state in ("planned", "pending") else row.state
+        wrong = [name for name, value in said[refund].items() if (state if name == "state" else getattr(row, name)) != value]
+        if wrong:
+            yield f"refund {refund} differs from the log in {', '.join(wrong)}"
 
 
 def _command_faults(books: _Books) -> Iterator[Fault]:

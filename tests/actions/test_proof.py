@@ -1,5 +1,6 @@
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from app.actions import proof
 from app.actions.desk import Step
@@ -9,8 +10,10 @@ from app.domain.evolve import evolve
 from app.domain.view import summary
 from app.storage.database import execute
 from app.storage.log import Append
+from app.storage.tables import Refund
 from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider
+from tests.actions.returning import give_back, paid
 
 
 async def test_the_books_of_an_evening_are_proved(paying: Evening, provider: Provider) -> None:
@@ -22,6 +25,21 @@ async def test_the_books_of_an_evening_are_proved(paying: Evening, provider: Pro
     await paying.work()
     report = await verify(paying.desk.database, proof.replay)
     assert (report.streams, report.faults) == (1, [])
+
+
+async def test_the_rows_of_refunds_are_what_the_log_says_of_them(paying: Evening, provider: Provider) -> None:
+    _, payment = await paid(paying, provider)
+    (refund,) = await give_back(paying, payment.id, amount=500)
+    (asked,) = await give_back(paying, payment.id, by="waiter", amount=100)
+    assert (await verify(paying.desk.database, proof.replay)).faults == []
+    for refund_id, values in ((refund.id, {"amount": 501}), (asked.id, {"state": "succeeded"})):
+        async with paying.desk.database.write() as session:
+            await execute(session, sa.update(Refund).where(col(Refund.id) == refund_id).values(**values))
+    report = await verify(paying.desk.database, proof.replay)
+    assert [fault.what for fault in report.faults] == [
+        f"refund {refund.id} differs from the log in amount",
+        f"refund {asked.id} is not in the log",
+    ]
 
 
 async def test_events_that_do_not_fold_are_named(evening: Evening) -> None:
