@@ -3,7 +3,7 @@
 import { html, useState } from "../vendor/ui.js"
 import { percent } from "../shared/money.js"
 import { METHOD, counted } from "../staff/words.js"
-import { Answer, DateField, Figures, Section, dateOf, dayName, lang, moment, price, saveTable, time, useAsk } from "./parts.js"
+import { Answer, DateField, Do, Figures, Section, dateOf, dayName, lang, moment, price, saveTable, time, useAsk } from "./parts.js"
 
 /** @typedef {import("./types.js").DayReport} DayReport */
 
@@ -12,10 +12,12 @@ const DIFFERENCE = { missing_here: "The provider has it, we do not", missing_the
 
 export default function Day() {
   const [date, setDate] = useState("")
-  const asked = useAsk(date ? `reports/day?date=${date}` : "reports/day")
+  const asked = useAsk(date ? `reports/day?date=${date}` : "reports/day", { still: true })
+  // It asks the provider for a whole day: only when somebody wants to know.
   /** @type {DayReport | null} */
   const report = asked.found
   const tools = html`<${DateField} label="Business day" id="day" value=${date || report?.date || ""} max=${dateOf(1)} onchange=${setDate} />
+    <${Do} label="Refresh" run=${asked.again} />
     <button type="button" class="button" disabled=${!report} onClick=${() => report && saveTable(`day-${report.date}.csv`, table(report))}>CSV</button>
     <button type="button" class="button" disabled=${!report} onClick=${() => print()}>Print</button>`
   return html`<${Section} title="Close of day" lead=${report ? `${dayName(report.date)}, ${time(report.from)} to ${moment(report.to)}${report.isOver ? "" : ". The day still runs."}` : "What the day came to"} tools=${tools}>

@@ -29,10 +29,13 @@ const here = () => SECTIONS.find((one) => one.name === location.hash.slice(1).sp
 /** @type {{value: Entry | undefined}} */
 const shown = signal(here())
 
+/** A browser leaves a link that is half in sight where it is. @param {FocusEvent} event */
+const visible = (event) => event.currentTarget instanceof Element && event.currentTarget.scrollIntoView({ block: "nearest", inline: "nearest" })
+
 function Nav() {
   return html`<nav class="house-nav" aria-label="Sections"><ul>${SECTIONS.map((one, at) => html`
     ${one.group !== SECTIONS[at - 1]?.group && html`<li class="house-group soft small" key=${one.group} aria-hidden="true">${one.group}</li>`}
-    <li key=${one.name}><a class="button quiet" href=${`#${one.name}`} aria-current=${shown.value === one ? "page" : null}>${one.label}</a></li>`)}</ul></nav>`
+    <li key=${one.name}><a class="button quiet" href=${`#${one.name}`} onFocus=${visible} aria-current=${shown.value === one ? "page" : null}>${one.label}</a></li>`)}</ul></nav>`
 }
 
 /** @param {{entry: Entry}} props */

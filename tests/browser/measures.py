@@ -25,8 +25,10 @@ OVERFLOW = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
     .map((one) => one.outerHTML.slice(0, 100)).slice(0, 5)"""
 
 # Where the focus is, something else must not lie on it.
-COVERED = """() => {
-  const one = document.activeElement, box = one.getBoundingClientRect()
+COVERED = """async () => {
+  // What is scrolled into view is there with the next frame.
+  await new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))
+  const focused = document.activeElement, one = focused.closest("label") ?? focused, box = one.getBoundingClientRect()
   if (one === document.body || !box.width) return ""
   const on = document.elementFromPoint(box.x + Math.min(box.width, innerWidth) / 2, box.y + box.height / 2)
   return on && (one.contains(on) || on.contains(one)) ? "" : `${one.outerHTML.slice(0, 120)} is under ${on?.className}`

@@ -114,6 +114,12 @@ async def test_every_other_way_to_pay_is_readable_by_everybody(opened: Open, nam
     assert held.complaints == []
 
 
+async def test_who_still_owes_is_told_by_the_table(opened: Open) -> None:
+    held = await opened(party())
+    held.server.tell(lambda table: table.do(c.RemindGuests(), c.Actor("guest", "ana")))
+    await expect(held.page.get_by_role("status").filter(has_text="The table asks: €20.65 of yours")).to_be_visible()
+
+
 async def test_a_sheet_that_cannot_come_is_said_and_comes_with_the_network(opened: Open) -> None:
     held = await opened(party())
     await held.page.route("**/guest/friend.js", lambda route: route.abort())

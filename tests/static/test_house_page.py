@@ -117,6 +117,16 @@ async def test_every_section_is_readable_by_everybody(office: Office, section: s
     await is_good(office.page)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_focus_is_never_under_a_bar(office: Office, width: int) -> None:
+    await office.page.set_viewport_size({"width": width, "height": 500})
+    for section in ("refunds", "tips"):
+        await office.open(section)
+        hidden = await measures.covered(office.page, 45)
+        assert not hidden, "\n".join(hidden)
+    await office.page.set_viewport_size({"width": 1280, "height": 800})
+
+
 async def test_every_section_says_that_there_is_nothing(office: Office) -> None:
     office.answers |= EMPTY
     for section in SECTIONS:
