@@ -2,18 +2,18 @@
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from app.actions import bills, codes, errors, hold_calls, holds
+from app.actions import booking_terms as terms
 from app.actions.access import GuestAccess, StaffAccess
 from app.actions.desk import Desk
 from app.actions.holds import HoldState
 from app.actions.making import color_of
-from app.actions.roles import FLOOR, HOUSE, check_role
-from app.actions.shapes import BookingRequest, PolicyRequest
+from app.actions.roles import FLOOR, check_role
+from app.actions.shapes import BookingRequest
 from app.actions.visits import opening_command
 from app.domain import commands as c
 from app.domain.bill import Bill
@@ -26,13 +26,9 @@ from app.storage.bookings import Person
 from app.storage.log import Add, Change, Missing, Opening, Put, TableTaken, Taken, Write
 from app.storage.tables import Booking, BookingRules, DiningTable, GuestSession, Restaurant
 
-__all__ = ["BookingState", "Offer", "book", "cancel", "cancel_mine", "lapse", "mine", "no_show", "of_day", "offer",
-           "policy", "seat", "set_policy", "unfitting"]  # fmt: skip
+__all__ = ["BookingState", "book", "cancel", "cancel_mine", "lapse", "mine", "no_show", "of_day", "seat"]
 
 TRIES_MAX = 5
-EVERY = timedelta(minutes=30)
-HOLD_DAYS_MAX = 6
-"""A bank keeps a hold for about seven days: a table that is held with a card is booked no earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,97 +56,6 @@ class BookingState:
     token: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What somebody sees who wants to book: the rules, and the times of a day with a free table."""
-
-    restaurant_id: str
-    restaurant_name: str
-    currency: str
-    timezone: str
-    rules: BookingRules
-    times: tuple[datetime, ...]
-
-
-async def policy(desk: Desk, *, by: StaffAccess) -> BookingRules:
-    """What the house wants of tabs and bookings."""
-    return await hold_store.rules(desk.database, by.restaurant_id)
-
-
-async def set_policy(desk: Desk, request: PolicyRequest, *, by: StaffAccess) -> BookingRules:
-    """Change it; what was booked before keeps its own terms. Raises `Invalid`."""
-    check_role(by.role, HOUSE)
-    house = await _house(desk, by.restaurant_id)
-    before = await hold_store.rules(desk.database, house.id)
-    if wrong := unfitting(request, house.currency, before):
-        raise errors.Invalid([errors.FieldError((name,), "range", "does not fit the others") for name in wrong])
-    return await bookings.set_rules(desk.database, house.id, request.model_dump(exclude_none=True))
-
-
-def unfitting(request: PolicyRequest, code: str, before: BookingRules) -> list[str]:
-    """Which members do not fit: amounts between the steps of the currency, a day that ends before it begins."""
-    step = currency(code).step
-    wrong = [name for name in ("tab_estimate", "no_show_amount") if (getattr(request, name) or 0) % step]
-    opens_at, last_at = request.opens_at, request.last_at
-    first = before.opens_at if opens_at is None else opens_at
-    return [*wrong, "last_at"] if first > (before.last_at if last_at is None else last_at) else wrong
-
-
-async def offer(desk: Desk, restaurant_id: str, day: date, people: int) -> Offer:
-    """The times of a day at which so many people find a table. Raises `NotFound`, `Refused` (`not_bookable`)."""
-    house = await _house(desk, restaurant_id)
-    rules = await _bookable(desk, house)
-    tables = await _tables(desk, house, people)
-    slots = [at for at in _slots(house, rules, day) if _in_reach(desk, rules, at)]
-    busy = await bookings.taken(desk.database, house.id, slots[0], slots[-1] + _length(rules)) if slots else []
-    times = tuple(at for at in slots if people <= rules.people_max and _free(tables, busy, at, rules))
-    return Offer(house.id, house.name, house.currency, house.timezone, rules, times)
-
-
-async def _house(desk: Desk, restaurant_id: str) -> Restaurant:
-    house = await restaurants.restaurant(desk.database, restaurant_id)
-    if house is None:
-        raise errors.NotFound("there is no such restaurant")
-    return house
-
-
-async def _bookable(desk: Desk, house: Restaurant) -> BookingRules:
-    rules = await hold_store.rules(desk.database, house.id)
-    if not rules.bookable:
-        raise errors.Refused(Refusal("not_bookable", "This restaurant takes no bookings here."))
-    return rules
-
-
-async def _tables(desk: Desk, house: Restaurant, people: int) -> list[DiningTable]:
-    """Tables with room for so many, the smallest first."""
-    found = await restaurants.tables(desk.database, house.id)
-    return sorted((table for table in found if table.seats >= people), key=lambda table: (table.seats, table.position))
-
-
-def _length(rules: BookingRules) -> timedelta:
-    return timedelta(minutes=rules.booking_minutes)
-
-
-def _slots(house: Restaurant, rules: BookingRules, day: date) -> list[datetime]:
-    midnight = datetime.combine(day, time(), ZoneInfo(house.timezone))
-    minutes = range(rules.opens_at, rules.last_at + 1, int(EVERY.total_seconds() // 60))
-    return [(midnight + timedelta(minutes=minute)).astimezone(UTC) for minute in minutes]
-
-
-def _in_reach(desk: Desk, rules: BookingRules, at: datetime) -> bool:
-    days = min(rules.days_ahead, HOLD_DAYS_MAX) if rules.no_show_amount else rules.days_ahead
-    return desk.now() < at <= desk.now() + timedelta(days=days)
-
-
-def _free(tables: list[DiningTable], busy: Iterable[Booking], at: datetime, rules: BookingRules) -> DiningTable | None:
-    until = at + _length(rules)
-    taken = {each.table_id for each in busy if each.starts_at < until and each.ends_at > at}
-    return next((table for table in tables if table.id not in taken), None)
-
-
-# Booking
-
-
 async def book(
     desk: Desk,
     restaurant_id: str,
@@ -165,8 +70,8 @@ async def book(
     Asked again with the same key, the booking that exists is told. `admit` is asked before a new one is made.
     Raises `NotFound`, `Refused` (`not_bookable`, `fully_booked`), `Unavailable`.
     """
-    house = await _house(desk, restaurant_id)
-    rules = await (hold_store.rules(desk.database, house.id) if by else _bookable(desk, house))
+    house = await terms.house_of(desk, restaurant_id)
+    rules = await (hold_store.rules(desk.database, house.id) if by else terms.bookable(desk, house))
     made = _Making.of(desk, house, rules, request, by=by, device=device)
     for attempt in range(TRIES_MAX):
         known = await bookings.by_token(desk.database, guests.hashed(made.token))
@@ -228,10 +133,10 @@ def _check_terms(
 ) -> None:
     """Guests book within the house's terms; staff may do as they like, for a time yet to come."""
     at = request.at.astimezone(UTC)
-    local = at.astimezone(ZoneInfo(house.timezone))
+    local = at.astimezone(terms.zone_of(house))
     minute = local.hour * 60 + local.minute
     faults = []
-    if not _in_reach(desk, rules, at) if by is None else at <= desk.now():
+    if not terms.in_reach(desk, rules, at) if by is None else at <= desk.now():
         faults.append(errors.FieldError(("at",), "range", "this is not a time that can be booked"))
     if by is None and not rules.opens_at <= minute <= rules.last_at:
         faults.append(errors.FieldError(("at",), "closed", "the restaurant is closed then"))
@@ -245,8 +150,8 @@ async def _keep_table(desk: Desk, made: _Making) -> Booking:
     """The visit, its booker's seat, the booking and its hold are one append; two that are made at once never meet."""
     rules = await bookings.set_rules(desk.database, made.house.id, {})
     at, request = made.request.at.astimezone(UTC), made.request
-    busy = await bookings.taken(desk.database, made.house.id, at, at + _length(rules))
-    table = _free(await _tables(desk, made.house, request.people), busy, at, rules)
+    busy = await bookings.taken(desk.database, made.house.id, at, at + terms.length(rules))
+    table = terms.free_table(await terms.tables_for(desk, made.house, request.people), busy, at, rules)
     if table is None:
         raise errors.Refused(Refusal("fully_booked", "No table is free then."))
     guest = desk.new_id()
@@ -285,7 +190,7 @@ def _row(desk: Desk, made: _Making, table: DiningTable, guest: str) -> Booking:
         stream=made.stream,
         guest_id=guest,
         starts_at=at,
-        ends_at=at + _length(made.rules),
+        ends_at=at + terms.length(made.rules),
         people=made.request.people,
         currency=made.house.currency,
         hold_id=desk.new_id() if made.wants_hold else None,
@@ -337,8 +242,8 @@ async def _rows(
 async def of_day(desk: Desk, day: date, *, by: StaffAccess) -> list[BookingState]:
     """The bookings of a day, as the house counts days."""
     check_role(by.role, FLOOR)
-    house = await _house(desk, by.restaurant_id)
-    start = datetime.combine(day, time(), ZoneInfo(house.timezone)).astimezone(UTC)
+    house = await terms.house_of(desk, by.restaurant_id)
+    start = datetime.combine(day, time(), terms.zone_of(house)).astimezone(UTC)
     found = await bookings.between(desk.database, house.id, start, start + timedelta(days=1))
     return [await _told(desk, row) for row in found]
 

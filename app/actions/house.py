@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.actions import bookings, shapes
+from app.actions import booking_terms, shapes
 from app.actions.desk import Desk
 from app.actions.errors import Invalid
 from app.actions.shapes import Amount, PolicyRequest, Ppm, Shape
@@ -132,7 +132,7 @@ def read(members: Mapping[str, Any]) -> HousePlan:
         raise BadHouse(str(error)) from None
     except UnknownCurrency:
         raise BadHouse(f"currency: {members['currency']} is not known") from None
-    if unfit := bookings.unfitting(plan.booking_policy, plan.currency, BookingRules(restaurant_id="")):
+    if unfit := booking_terms.unfitting(plan.booking_policy, plan.currency, BookingRules(restaurant_id="")):
         raise BadHouse(f"bookingPolicy: {', '.join(unfit)} does not fit")
     if wrong is not None:
         raise BadHouse(f"{wrong.subject}: {wrong.detail}")

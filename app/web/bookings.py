@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from app.actions import bookings
+from app.actions import booking_terms, bookings
 from app.actions.bookings import BookingState
 from app.actions.shapes import BookingRequest, CancelBooking, NoShow, PolicyRequest, SeatBooking
 from app.storage.tables import BookingRules
@@ -20,12 +20,13 @@ from app.web.shapes import Nothing
 
 CREATED = 201
 PEOPLE_MAX = 100
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _PEOPLE = re.compile(r"[0-9]{1,3}")
 
 
 async def offer(asked: Asked[Nothing]) -> Response:
     """Say when so many people find a table on a day, and on what terms."""
-    found = await bookings.offer(asked.desk, asked.path("restaurant"), _day(asked), _people(asked))
+    found = await booking_terms.offer(asked.desk, asked.path("restaurant"), _day(asked), _people(asked))
     terms = found.rules
     return answers.json(
         {
@@ -95,12 +96,12 @@ async def seat(asked: Asked[SeatBooking]) -> Response:
 
 async def policy(asked: Asked[Nothing]) -> Response:
     """Say what the house wants of tabs and bookings."""
-    return answers.json(_terms(await bookings.policy(asked.desk, by=asked.staff)))
+    return answers.json(_terms(await booking_terms.policy(asked.desk, by=asked.staff)))
 
 
 async def set_policy(asked: Asked[PolicyRequest]) -> Response:
     """Change what the house wants of tabs and bookings."""
-    return answers.json(_terms(await bookings.set_policy(asked.desk, asked.body, by=asked.staff)))
+    return answers.json(_terms(await booking_terms.set_policy(asked.desk, asked.body, by=asked.staff)))
 
 
 def _terms(rules: BookingRules) -> dict[str, Any]:
@@ -110,10 +111,12 @@ def _terms(rules: BookingRules) -> dict[str, Any]:
 
 def _day(asked: Asked[Nothing]) -> date:
     given = asked.request.query_params.get("date", "")
+    if not _DAY.fullmatch(given):
+        raise Problem("invalid", faults=[Fault("date", "invalid", "a day like 2026-11-30")])
     try:
         return date.fromisoformat(given)
     except ValueError:
-        raise Problem("invalid", faults=[Fault("date", "invalid", "a day like 2026-11-30")]) from None
+        raise Problem("invalid", faults=[Fault("date", "invalid", "there is no such day")]) from None
 
 
 def _people(asked: Asked[Nothing]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.actions import bookings, codes, errors, guests, shapes
+from app.actions import booking_terms, bookings, codes, errors, guests, shapes
 from app.actions.access import GuestAccess
 from app.actions.bookings import BookingState
 from app.storage import guests as seats
@@ -19,7 +19,7 @@ TERMS = {"bookable": True, "noShowAmount": 2000, "cancelHours": 24, "daysAhead":
 
 async def open_house(evening: Evening, **terms: Any) -> None:
     request = shapes.read(shapes.PolicyRequest, {**TERMS, **terms})
-    await bookings.set_policy(evening.desk, request, by=evening.team["manager"])
+    await booking_terms.set_policy(evening.desk, request, by=evening.team["manager"])
 
 
 def tomorrow(evening: Evening, hours: float = 30) -> datetime:
@@ -80,7 +80,7 @@ async def test_a_table_is_booked_once_for_a_time_however_many_ask_at_once(paying
     assert (len(tables), len(refused)) == (6, 1)
     later = await booked(paying, at + timedelta(minutes=120))
     assert later.table_id in tables
-    offer = await bookings.offer(paying.desk, paying.restaurant, at.date(), 4)
+    offer = await booking_terms.offer(paying.desk, paying.restaurant, at.date(), 4)
     assert not [time for time in offer.times if abs(time - at) < timedelta(minutes=90)]
 
 
@@ -112,7 +112,7 @@ async def test_a_house_that_takes_no_bookings_says_so_to_guests_and_not_to_staff
     made = await bookings.book(paying.desk, paying.restaurant, wanted(at), by=paying.team["waiter"])
     assert (made.state, made.hold_id) == ("booked", None)
     with pytest.raises(errors.NotAllowed):
-        await bookings.set_policy(paying.desk, shapes.PolicyRequest(bookable=True), by=paying.team["waiter"])
+        await booking_terms.set_policy(paying.desk, shapes.PolicyRequest(bookable=True), by=paying.team["waiter"])
 
 
 async def test_cancelled_in_time_the_hold_goes_back(paying: Evening, provider: Provider) -> None:

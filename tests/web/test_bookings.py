@@ -70,10 +70,15 @@ async def test_what_makes_no_sense_is_refused_by_name(house: House, waiter: Memb
     await open_house(house, bookable=False)
     assert (await book(house, http)).json()["code"] == "not_bookable"
     await open_house(house)
-    for more in ({"people": 0}, {"contact": "x"}, {"at": "tomorrow"}, {"key": "short"}, {"days": -1}):
+    wrong: list[dict[str, Any]] = [{"people": 0}, {"contact": "x"}, {"key": "short"}, {"days": -1}]
+    wrong += [
+        {"at": at} for at in ("tomorrow", 1_900_000_000, "1900000000", "2027-01-01T19:00", "9999-12-31T23:59-12:00")
+    ]
+    for more in wrong:
         answer = await book(house, http, **more)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), more
-    assert (await http.get(f"{here}/booking", params={"date": "soon"})).status_code == 422
+    for day in ("soon", "9999-12-31", "2026-02-30"):
+        assert (await http.get(f"{here}/booking", params={"date": day})).status_code == 422
     assert (await http.get(f"{here}/booking", params={"date": "2026-11-30", "people": "many"})).status_code == 422
     assert (await http.post(f"{V1}/restaurants/{new_id()}/bookings", json=wanted())).status_code == 404
     assert (await http.get(f"{V1}/bookings/mine")).status_code == 401

@@ -1,13 +1,24 @@
 """Requests about tabs and bookings."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from app.actions.shapes.shape import AMOUNT_MAX, Amount, Id, Name, Shape
 
 Estimate = Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _moment(given: Any) -> datetime:
+    """A moment as RFC 3339 writes it; nothing else is taken for one."""
+    if not isinstance(given, str):
+        raise ValueError("not a moment like 2026-11-30T19:00:00+01:00")  # noqa: TRY004 - a validator says it so
+    return datetime.fromisoformat(given)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(ge=FIRST, le=LAST)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -49,7 +60,7 @@ class PolicyRequest(Shape):
 class BookingRequest(Shape):
     """`POST …/bookings`. With the same `key`, made by the page, the same booking is meant."""
 
-    at: Annotated[datetime, Field(strict=False)]
+    at: Moment
     people: Annotated[int, Field(ge=1, le=100)]
     name: Name
     contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
