@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, errors, refund_looks
+from app.actions import bills, errors, hold_looks, refund_looks
+from app.actions import disputes as disputing
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding, settle_finding
 from app.actions.observing import STATUSES, evidence, observe
 from app.domain.commands import SYSTEM, ImportPayment, ObservePayment
-from app.payments.gateway import Intent, Refund, Refused
-from app.storage import findings, payments, refunds, restaurants
+from app.payments.gateway import Dispute, Intent, Refund, Refused
+from app.storage import disputes, findings, payments, refunds, restaurants
 from app.storage.log import Change, Put, Taken, Write
 from app.storage.tables import Payment, StripeRef
 
@@ -33,6 +34,7 @@ class Report:
     since: datetime
     intents: int = 0
     refunds: int = 0
+    disputes: int = 0
     payments: int = 0
     repaired: int = 0
     imported: int = 0
@@ -41,9 +43,9 @@ class Report:
     def __str__(self) -> str:
         """The report in one line for the terminal."""
         return (
-            f"since {self.since:%Y-%m-%d %H:%M} UTC: {self.intents} intents and {self.refunds} refunds of the provider,"
-            f" {self.payments} payments of ours; {self.repaired} repaired, {self.imported} imported,"
-            f" {self.differences} differences"
+            f"since {self.since:%Y-%m-%d %H:%M} UTC: {self.intents} intents, {self.refunds} refunds and {self.disputes}"
+            f" disputes of the provider, {self.payments} payments of ours;"
+            f" {self.repaired} repaired, {self.imported} imported, {self.differences} differences"
         )
 
 
@@ -59,6 +61,9 @@ async def reconcile(desk: Desk, since: datetime) -> Report:
     async for refund in desk.gateway.refunds_since(since):
         report.refunds += 1
         await _compare_refund(desk, refund, report)
+    async for dispute in desk.gateway.disputes_since(since):
+        report.disputes += 1
+        await _compare_dispute(desk, dispute, report)
     for row in await payments.cards_between(desk.database, since + CLOCKS_APART, desk.now() - CLOCKS_APART):
         report.payments += 1
         if row.intent_id and row.intent_id not in seen:
@@ -70,7 +75,8 @@ async def reconcile(desk: Desk, since: datetime) -> Report:
 async def _compare(desk: Desk, intent: Intent, report: Report) -> None:
     row = await payments.payment(desk.database, intent.payment_id or "")
     if row is None:
-        await _adopt(desk, intent, report)
+        hold = await payments.reference(desk.database, intent.id)
+        await (_compare_hold(desk, intent, hold.our_id, report) if hold else _adopt(desk, intent, report))
         return
     if agrees(row, intent):
         return
@@ -83,6 +89,26 @@ async def _compare(desk: Desk, intent: Intent, report: Report) -> None:
     elif newer.state != row.state:
         report.repaired += 1
         await settle_finding(desk, "missing_here", intent.id)
+
+
+async def _compare_hold(desk: Desk, intent: Intent, hold: str, report: Report) -> None:
+    """What was captured of a tab is a payment of its own."""
+    if not intent.amount_received or await _is_captured(desk, intent):
+        return
+    await hold_looks.attend(desk, hold)
+    if await _is_captured(desk, intent):
+        report.repaired += 1
+        await settle_finding(desk, "missing_here", intent.id)
+        return
+    report.differences += 1
+    facts = {"intent": intent.id, "received": intent.amount_received, "hold": hold}
+    stream = intent.metadata.get("table_session")
+    await raise_finding(desk, "missing_here", intent.id, stream=stream, facts=facts)
+
+
+async def _is_captured(desk: Desk, intent: Intent) -> bool:
+    row = await payments.by_intent(desk.database, intent.id)
+    return row is not None and row.captured == intent.amount_received
 
 
 def agrees(row: Payment, intent: Intent) -> bool:
@@ -102,6 +128,17 @@ async def _compare_refund(desk: Desk, found: Refund, report: Report) -> None:
         return
     await refund_looks.look(desk, row.id)
     if await refunds.by_stripe_id(desk.database, found.id) is not None:
+        report.repaired += 1
+
+
+async def _compare_dispute(desk: Desk, found: Dispute, report: Report) -> None:
+    row = await payments.by_intent(desk.database, found.intent_id) if found.intent_id else None
+    ours = await disputes.dispute(desk.database, found.id)
+    known = (ours.provider_status, ours.withdrawn) if ours else None
+    if row is None or known == (found.provider_status, found.withdrawn):
+        return
+    await disputing.observe_dispute(desk, row, found.id)
+    if await disputes.dispute(desk.database, found.id) is not None:
         report.repaired += 1
 
 
@@ -131,7 +168,7 @@ async def adopt(desk: Desk, intent_id: str) -> None:
 
 async def _adopt(desk: Desk, intent: Intent, report: Report) -> None:
     """Money that was taken for a visit of ours which does not know of it is booked there, where it fits."""
-    if intent.status != "succeeded" or await payments.reference(desk.database, intent.id) is not None:
+    if intent.status != "succeeded":
         return
     stream = intent.metadata.get("table_session", "")
     facts = {"intent": intent.id, "received": intent.amount_received, "currency": intent.currency, "session": stream}

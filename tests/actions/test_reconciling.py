@@ -8,6 +8,7 @@ from app.storage import findings, payments
 from app.storage.tables import Payment
 from app.storage.verify import verify
 from tests.actions.evening import Evening, Provider
+from tests.actions.test_holds import capture, tab
 from tests.actions.test_webhooks import event, signed
 
 HOUR = timedelta(hours=1)
@@ -168,6 +169,29 @@ async def test_a_refund_of_the_dashboard_is_found_in_the_list(paying: Evening, p
     assert newest is not None
     assert newest.refunded == 500
     assert (await _since(paying)).repaired == 0
+
+
+async def test_a_dispute_that_nobody_told_us_of_is_found_in_the_list(paying: Evening, provider: Provider) -> None:
+    row = await _paid(paying, provider)
+    await _since(paying)
+    (intent,) = await provider.intents()
+    opened = await provider.http.post("/_sandbox/disputes", json={"charge": intent["latest_charge"]})
+    assert opened.is_success, opened.text
+    report = await _since(paying)
+    assert (report.disputes, report.repaired) == (1, 1)
+    assert (await paying.bill(row.stream)).payments[row.id].disputed
+    assert (await _since(paying)).repaired == 0
+
+
+async def test_tabs_open_and_captured_are_no_difference(paying: Evening, provider: Provider) -> None:
+    ana, ben = await paying.seat("Ana"), await paying.seat("Ben", "2")
+    hold = await tab(paying, provider, ana)
+    await paying.order(ana, "Burger")
+    await capture(paying, hold.id, ana)
+    await tab(paying, provider, ben)
+    report = await _since(paying)
+    assert (report.intents, report.repaired, report.differences) == (2, 0, 0)
+    assert await _open(paying) == {}
 
 
 async def test_a_payment_open_for_a_day_is_a_finding_until_it_ends(paying: Evening, provider: Provider) -> None:
