@@ -39,22 +39,25 @@ async def decide(desk: Desk, review: str, said: Said, reason: str, *, by: StaffA
     decided = await reviews.decide(desk.database, review, Decision(said, by.staff_id, reason, desk.now()), entry)
     if decided is None:
         raise errors.Refused(Refusal("review_decided", "Somebody has decided this, or its time was over."))
-    await _answer(desk, decided)
+    await _answer(desk, decided.stream, decided.request_id)
     return await _told(desk, decided)
 
 
-async def _answer(desk: Desk, row: Review) -> None:
+async def _answer(desk: Desk, stream: str, request: str | None) -> None:
     """Take the table's request away: the guest's page sees that, and asks again."""
-    if row.request_id is None:
+    if request is None:
         return
     with suppress(errors.ActionError):  # Answered on the floor already, or the visit is over.
-        await bills.change(desk, row.stream, AnswerRequest(row.request_id), by=SYSTEM)
+        await bills.change(desk, stream, AnswerRequest(request), by=SYSTEM)
 
 
 async def expire(desk: Desk) -> int:
-    """End reviews that nobody decided in time."""
+    """End reviews that nobody decided in time; says how many."""
     now = desk.now()
-    return await reviews.expire(desk.database, now - REVIEW_LASTS, now)
+    ended = await reviews.expire(desk.database, now - REVIEW_LASTS, now)
+    for stream, request in ended:
+        await _answer(desk, stream, request)
+    return len(ended)
 
 
 async def _told(desk: Desk, row: Review) -> dict[str, Any]:

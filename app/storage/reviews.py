@@ -99,13 +99,17 @@ async def decide(database: Database, review: str, decision: Decision, entry: Ent
         return row
 
 
-async def expire(database: Database, before: datetime, now: datetime) -> int:
-    """End reviews that nobody decided: those from before that moment, and those of visits that are over."""
+async def expire(database: Database, before: datetime, now: datetime) -> list[tuple[str, str | None]]:
+    """End reviews that nobody decided: those from before that moment, and those of visits that are over.
+
+    Says of each which visit it was at, and which request of the table stands for it.
+    """
     over = sa.select(col(TableSession.id)).where(col(TableSession.status).in_(ENDED))
     query = (
         sa.update(Review)
         .where(col(Review.state) == "open", sa.or_(col(Review.created_at) < before, col(Review.stream).in_(over)))
         .values(state="expired", decided_by=SYSTEM, decided_at=now)
+        .returning(col(Review.stream), col(Review.request_id))
     )
     async with database.write() as session:
-        return (await execute(session, query)).rowcount
+        return [(row[0], row[1]) for row in await execute(session, query)]

@@ -120,6 +120,7 @@ async def test_what_nobody_decided_is_judged_anew_later(evening: Evening, ana: J
         await evening.pay(ana, ana.stream)
     evening.clock.pass_(minutes=70)
     assert await reviews.expire(evening.desk) == 1
+    assert (await evening.bill(ana.stream)).requests == {}
     assert (await evening.pay(ana, ana.stream)).status == "initiated"
 
 
