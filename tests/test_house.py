@@ -42,5 +42,5 @@ def test_no_card_number_is_in_the_source() -> None:
 
 
 def test_every_setting_is_heeded() -> None:
-    readers = "".join((ROOT / "app" / name).read_text() for name in ("settings.py", "main.py", "cli.py"))
+    readers = "".join((ROOT / "app" / name).read_text() for name in ("settings.py", "main.py", "serving.py", "cli.py"))
     assert [name for name in Settings.model_fields if not re.search(rf"(settings|self)\.{name}\b", readers)] == []

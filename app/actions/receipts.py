@@ -14,7 +14,6 @@ from app.domain.view import timestamp
 from app.storage import payments, refunds, restaurants
 from app.storage.tables import Payment, Restaurant
 
-
 MOVED = frozenset({"planned", "pending", "succeeded", "failed"})
 """States of a refund in which money moves, or has."""
 

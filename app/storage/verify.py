@@ -123,7 +123,9 @@ async def _read(database: Database, stream: str) -> _Books:
         returns = (await session.exec(select(Refund).where(Refund.stream == stream))).all()
     causes = {f"{command.cid}:{command.id}": command.version for command in commands}
     tenders = {payment.id: payment for payment in payments}
-    return _Books(row, links, causes, tenders, entries, {hold.id: hold for hold in holds}, {each.id: each for each in returns})
+    return _Books(
+        row, links, causes, tenders, entries, {hold.id: hold for hold in holds}, {each.id: each for each in returns}
+    )
 
 
 def _faults(books: _Books, replay: Replay, codec: Codec) -> list[Fault]:
@@ -183,7 +185,9 @@ def _refund_differences(rows: Mapping[str, Refund], said: Mapping[str, Mapping[s
                 yield f"refund {refund} is not in the log"
             continue
         state = "started" if row.state in ("planned", "pending") else row.state
-        wrong = [name for name, value in said[refund].items() if (state if name == "state" else getattr(row, name)) != value]
+        wrong = [
+            name for name, value in said[refund].items() if (state if name == "state" else getattr(row, name)) != value
+        ]
         if wrong:
             yield f"refund {refund} differs from the log in {', '.join(wrong)}"
 

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.actions import proof, reconciling, webhooks
+from app.actions.findings import raise_finding
 from app.actions.reconciling import Report
 from app.storage import findings, payments
 from app.storage.tables import Payment
@@ -211,7 +212,7 @@ async def test_a_payment_open_for_a_day_is_a_finding_until_it_ends(paying: Eveni
 
 async def test_a_finding_ends_when_the_object_is_right_by_now(paying: Evening, provider: Provider) -> None:
     row = await _paid(paying, provider)
-    await reconciling.raise_finding(paying.desk, "mismatch", row.id, stream=row.stream, facts={})
+    await raise_finding(paying.desk, "mismatch", row.id, stream=row.stream, facts={})
     await reconciling.look_again(paying.desk)
     assert await _open(paying) == {"mismatch": 1}
     await _since(paying)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.actions import errors, refunds
+from app.actions.receipts import receipt_of
 from app.actions.refund_lists import page, refundable, told_one
 from app.domain.bill import Bill
 from app.storage.refunds import Wanted
@@ -97,16 +98,26 @@ async def test_the_same_wish_twice_is_one_refund(paying: Evening, provider: Prov
 
 
 async def test_f31_of_two_staff_at_once_the_second_is_refused_before_the_provider_hears_of_it(
-    paying: Evening, provider: Provider
+    make_desk: MakeDesk, paying: Evening, provider: Provider
 ) -> None:
-    """F31: planned refunds count against what can still be sent back."""
+    """F31: two nodes, one database: planned refunds count against what can still be sent back."""
     _, payment = await paid(paying, provider)
+    other = await Evening.at(await make_desk(provider=provider.url, clock=paying.clock))
     both = await asyncio.gather(
-        give_back(paying, payment.id, by="manager"), give_back(paying, payment.id, by="owner"), return_exceptions=True
+        give_back(paying, payment.id, by="manager"), give_back(other, payment.id, by="owner"), return_exceptions=True
     )
     refused = [each for each in both if isinstance(each, errors.Refused)]
     assert [each.code for each in refused] == ["nothing_to_refund"]
     assert len(await provider.journal("refunds.create")) == 1
+
+
+async def test_a_receipt_tells_what_went_back(paying: Evening, provider: Provider) -> None:
+    _, payment = await paid(paying, provider, tipAmount=200)
+    await give_back(paying, payment.id, amount=500, tip=100)
+    await give_back(paying, payment.id, by="waiter", amount=100)
+    receipt = await receipt_of(paying.desk, payment.id, by=paying.team["manager"])
+    assert [(one["amount"], one["tipAmount"], one["state"]) for one in receipt["refunds"]] == [(500, 100, "succeeded")]
+    assert receipt["payment"]["refunded"] == 600
 
 
 async def test_more_than_what_is_left_is_refused_with_the_figure(paying: Evening, provider: Provider) -> None:

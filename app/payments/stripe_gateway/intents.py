@@ -43,7 +43,7 @@ class Intents(Wire):
             "expand": _WITH_CHARGE,
         }
         if params.tip:
-            asked["metadata"]["tip"] = str(params.tip)  # type: ignore[index]  # a plain dict by its type here
+            asked["metadata"]["tip"] = str(params.tip)
         if params.capture == "manual":
             asked["capture_method"] = "manual"
             asked["payment_method_options"] = {"card": {"request_incremental_authorization": "if_available"}}

@@ -1,0 +1,43 @@
+import asyncio
+import time
+
+import pytest
+
+from tests.simulation.loop import Stuck, VirtualLoop
+
+
+def test_a_year_passes_at_once_and_in_order() -> None:
+    loop, woken = VirtualLoop(), list[str]()
+
+    async def wake(name: str, after: float) -> None:
+        await asyncio.sleep(after)
+        woken.append(f"{name} {loop.time():.0f}")
+
+    async def all_of_them() -> None:
+        await asyncio.gather(wake("year", 365 * 86_400), wake("day", 86_400), wake("now", 0))
+
+    started = time.monotonic()
+    loop.run_until_complete(all_of_them())
+    loop.close()
+    assert woken == ["now 0", "day 86400", "year 31536000"]
+    assert time.monotonic() - started < 1
+
+
+def test_a_deadline_is_virtual_too() -> None:
+    loop = VirtualLoop()
+
+    async def late() -> float:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(15):
+                await asyncio.sleep(90)
+        return loop.time()
+
+    assert loop.run_until_complete(late()) == 15
+    loop.close()
+
+
+def test_waiting_for_nothing_is_told() -> None:
+    loop = VirtualLoop()
+    with pytest.raises(Stuck):
+        loop.run_until_complete(loop.create_future())
+    loop.close()
