@@ -29,6 +29,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        # Of seconds since January, a float knows no single nanosecond that the base class reckons with.
+        self._clock_resolution = 1e-8
         self._selector = _Leap(self)
 
     def time(self) -> float:

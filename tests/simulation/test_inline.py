@@ -7,7 +7,7 @@ from app.storage.database import Database, make_engine
 from app.storage.log import Log
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.place import RUNTIME
-from tests.storage.making import opening
+from tests.storage.making import furnish, opening
 
 
 def test_the_log_is_written_and_read_without_another_thread(tmp_path: Path) -> None:
@@ -17,6 +17,7 @@ def test_the_log_is_written_and_read_without_another_thread(tmp_path: Path) -> N
 
     async def write_and_read() -> int:
         database = Database(make_engine(url, sqlite=RUNTIME), sqlite=RUNTIME)
+        await furnish(database)
         async with Log(database) as log:
             await log.append(opening("s1"))
             assert threading.active_count() == before

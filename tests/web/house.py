@@ -22,7 +22,7 @@ from stripe_sandbox.web import create_app as sandbox_app
 from tests import services
 from tests.services import Served
 
-TABLES = 250
+TABLES = 600
 PASSWORD = "correct horse battery"
 ROLES: tuple[Role, ...] = ("owner", "manager", "waiter", "kitchen")
 V1 = "/api/v1"
