@@ -14,17 +14,33 @@ from app.actions import bills, calls, cards, connect
 from app.actions.calls import CREATE_MAY_TAKE, KINDS, LOOK_BACK, Kind
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
-from app.actions.hold_rows import CANCEL, CAPTURE, CREATE, RAISE, cancel_key, capture_key, create_key, raise_key
+from app.actions.hold_rows import (
+    CANCEL,
+    CAPTURE,
+    CREATE,
+    RAISE,
+    cancel_key,
+    capture_key,
+    create_key,
+    planned_cancel,
+    raise_key,
+)
 from app.actions.observing import STATUSES, ended, evidence
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM, ObserveHold, RefuseHold, ReleaseHold
 from app.domain.events import Fact
 from app.payments.gateway import CreateIntent, Declined, Intent, Misused, Refused, Unknown
 from app.storage import holds, payments
-from app.storage.log import Change, Put, Write
+from app.storage.log import Add, Change, Put, Taken, Write
 from app.storage.tables import Hold, Payment, StripeCall, StripeRef
 
 log = structlog.get_logger()
+
+CANCELABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture"})
+"""States of an intent in which the provider cancels it."""
+
+CANCELS_MAX = 20
+"""A refusal is no accident any more after so many; what is left is in the nightly comparison."""
 
 
 def planned_create(row: CreateIntent, stream: str, now: datetime) -> StripeCall:
@@ -315,6 +331,26 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
         await observe(desk, row.id)
         return
     await record(desk, row, intent, answered=call.key)
+
+
+async def cancel_again(desk: Desk, hold: str) -> None:
+    """Give a tab back whose cancel was refused because its card was just being charged, once that is over.
+
+    Under a key of its own: the provider remembers a refusal with its key. A cancel that is open is the jobs' to send.
+    """
+    row = await holds.hold(desk.database, hold)
+    if row is None or row.state != "releasing" or row.provider_status not in CANCELABLE:
+        return
+    tried = [each for each in await payments.calls_of(desk.database, hold) if each.operation == CANCEL]
+    if len(tried) >= CANCELS_MAX or any(each.state in payments.OPEN_CALLS for each in tried):
+        return
+    bill = (await bills.newest(desk, row.stream)).bill
+    call = planned_cancel(bill, hold, desk.now(), refused=len(tried))
+    try:
+        await bills.change(desk, row.stream, by=SYSTEM, rows=lambda _bill, _facts: (Add(call),))
+    except Taken:
+        return  # Somebody else planned it a moment ago, and sends it.
+    await calls.send(desk, call.key)
 
 
 # Keys that are too old to be sent again

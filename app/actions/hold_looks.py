@@ -18,6 +18,7 @@ async def attend(desk: Desk, hold: str, *, intent_id: str | None = None) -> None
     if row is None:
         return
     await hold_calls.observe(desk, hold, intent_id=intent_id)
+    await hold_calls.cancel_again(desk, hold)
     bill = await _in_time(desk, (await bills.newest(desk, row.stream)).bill, hold)
     await holds.see_to(desk.database, hold, next_time(bill.holds[hold], desk.now()))
 

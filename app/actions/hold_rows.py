@@ -48,9 +48,14 @@ def capture_key(hold: str) -> str:
     return f"pay:{hold}:capture:1"
 
 
-def cancel_key(hold: str) -> str:
-    """The key of the cancel."""
-    return f"hold:{hold}:cancel"
+def cancel_key(hold: str, refused: int = 0) -> str:
+    """The key of the cancel that is decided after so many were refused: a refusal is remembered with its key."""
+    return f"hold:{hold}:cancel:{refused + 1}" if refused else f"hold:{hold}:cancel"
+
+
+def planned_cancel(bill: Bill, hold: str, now: datetime, *, refused: int = 0) -> t.StripeCall:
+    """The cancel of a hold's intent, to be committed with what decided it."""
+    return _planned(bill, cancel_key(hold, refused), CANCEL, hold, {}, now)
 
 
 def hold_rows(before: Bill, bill: Bill, facts: tuple[Fact, ...], *, now: datetime) -> tuple[Write, ...]:
@@ -124,7 +129,7 @@ def _call(bill: Bill, fact: Fact, now: datetime) -> t.StripeCall | None:
         case HoldCapturing(hold=hold, amount=amount):
             return _planned(bill, capture_key(hold), CAPTURE, hold, {"amount": amount}, now)
         case HoldReleasing(hold=hold):
-            return _planned(bill, cancel_key(hold), CANCEL, hold, {}, now)
+            return planned_cancel(bill, hold, now)
         case _:
             return None
 

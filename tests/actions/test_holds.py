@@ -244,6 +244,21 @@ async def test_a_tab_whose_create_was_never_answered_is_given_back_when_it_is(
     assert (await intent(provider))["status"] == "canceled"
 
 
+async def test_a_tab_whose_card_was_just_charged_when_it_was_given_back_is_given_back_after_that(
+    paying: Evening, provider: Provider
+) -> None:
+    """The provider refuses to cancel what is processing, and remembers that with the key."""
+    ana = await paying.seat("Ana")
+    hold = (await tab(paying, provider, ana)).id
+    code = "payment_intent_unexpected_state"
+    await provider.fault("error", operation="payment_intents.cancel", status=400, code=code, saved=True)
+    await holds.release(paying.desk, hold, by=access(ana))
+    assert (await paying.bill(ana.stream)).holds[hold].status == "releasing"
+    assert (await state(paying, hold, ana)).status == "released"
+    assert [found["status"] for found in await provider.intents()] == ["canceled"]
+    assert await keys(provider, "cancel") == [f"hold:{hold}:cancel", f"hold:{hold}:cancel:2"]
+
+
 async def test_a_tab_is_not_for_trying_out_cards(paying: Evening, provider: Provider) -> None:
     ana = await paying.seat("Ana")
     placed = await open_tab(paying, ana, 5000)
