@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtests.goals import FAN_OUT
-from loadtests.peers import PEERS, PRODUCT, SETTLE_S, Peer, Running, available, product
-from loadtests.rig import LOAD_CORE, Client, Figures, Missing, built, hurry, loading, machine, pin, queued_bytes
+from loadtests.peers import PEERS, PRODUCT, SETTLE_S, Peer, Running, available, own_redis, product
+from loadtests.rig import Client, Figures, Missing, built, hurry, loading, machine, queued_bytes
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
-from tests.services import MissingError, redis_server
+from tests.services import MissingError
 
 MILLION = 1e6
 PARTY = 6
@@ -148,11 +148,9 @@ class ThroughRedis:
                 _note_burst(results, self.name, one, told)
 
     def _around_redis(self, stack: ExitStack, peer: Peer, rooms: int) -> Running:
-        redis = stack.enter_context(redis_server())
-        assert redis.process is not None
-        pin(redis.process.pid, LOAD_CORE)
-        one = _connected(stack, peer, self._clients(peer, rooms), redis=redis.url)
-        one.load.watch(one.pids, [redis.process.pid])
+        url, pid = own_redis(stack)
+        one = _connected(stack, peer, self._clients(peer, rooms), redis=url)
+        one.load.watch(one.pids, [pid])
         return one
 
     def _clients(self, peer: Peer, rooms: int) -> list[Client]:

@@ -9,9 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadtests.goals import PRODUCT
-from loadtests.rig import HERE, Client, Load, Missing, Server, Talk, built, loading, node_modules, serving
+from loadtests.rig import (
+    HERE,
+    LOAD_CORE,
+    Client,
+    Load,
+    Missing,
+    Server,
+    Talk,
+    built,
+    loading,
+    node_modules,
+    pin,
+    python_modules,
+    serving,
+)
 from loadtests.seeding import environment, seed
 from realtime.frames import SUBPROTOCOL
+from tests.services import MissingError, redis_program, redis_server
 
 EVENT_BYTES = 300
 SETTLE_S = 1.2
@@ -44,7 +59,10 @@ def _padded(message: str, *, beside: int) -> str:
 
 @dataclass(frozen=True)
 class Peer:
-    """A server: how to start it (`command` raises `Missing` where that cannot be), and how its clients talk."""
+    """A server: how to start it (`command` raises `Missing` where that cannot be), and how its clients talk.
+
+    `redis` adds to the command what makes several processes of it one; `needs_redis` says that one alone needs it too.
+    """
 
     name: str
     command: Callable[[], Command]
@@ -52,13 +70,16 @@ class Peer:
     talk: Talk
     redis: Callable[[str], Command] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    needs_redis: bool = False
 
     def start(self, stack: ExitStack, clients: Sequence[Client], *, redis: str | None = None) -> "Running":
         """Start it, two processes of it with a Redis between them, with a load generator in front."""
-        command = list(self.command())
+        command, count = list(self.command()), 2 if redis else 1
+        if redis is None and self.needs_redis:
+            redis = own_redis(stack)[0]
         if redis is not None and self.redis is not None:
             command += self.redis(redis)
-        servers = [stack.enter_context(serving(command, self.environment)) for _ in range(2 if redis else 1)]
+        servers = [stack.enter_context(serving(command, self.environment)) for _ in range(count)]
         load = stack.enter_context(loading(self.talk, clients, [server.port for server in servers]))
         return Running(self, servers, load)
 
@@ -77,6 +98,14 @@ class Running:
         return [server.process.pid for server in self.servers]
 
 
+def own_redis(stack: ExitStack) -> tuple[str, int]:
+    """A Redis on the core of loads: its address and its process. Raises `MissingError` where there is none."""
+    redis = stack.enter_context(redis_server())
+    assert redis.process is not None
+    pin(redis.process.pid, LOAD_CORE)
+    return redis.url, redis.process.pid
+
+
 def _python(module: str) -> Callable[[], Command]:
     return lambda: (sys.executable, "-m", f"loadtests.servers.{module}", "{port}")
 
@@ -87,6 +116,15 @@ def _node(script: str) -> Callable[[], Command]:
         return ("node", HERE / "servers" / script, "{port}")
 
     return command
+
+
+def _channels() -> Command:
+    python_modules()
+    try:
+        redis_program()
+    except MissingError as missing:
+        raise Missing(str(missing)) from None
+    return (sys.executable, "-m", "loadtests.servers.django_channels", "{port}")
 
 
 def _floor(*options: str) -> Callable[[], Command]:
@@ -113,6 +151,7 @@ PEERS = {
         Peer("websockets broadcast", _python("websockets_broadcast"), _plain, PLAIN, _last),
         Peer("naive Starlette", _python("naive_starlette"), _plain, PLAIN, _last),
         Peer("python-socketio", _python("python_socketio"), _socket_io, SOCKET_IO, _last),
+        Peer("Django Channels", _channels, _plain, PLAIN, _last, needs_redis=True),
     )
 }
 

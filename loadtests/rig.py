@@ -61,6 +61,19 @@ def node_modules() -> Path:
     return modules
 
 
+def python_modules() -> Path:
+    """Install the packages of the peers in Python that the product does not need, once. Raises `Missing`."""
+    modules = HERE / "servers" / "python_modules"
+    if not (modules / "channels_redis").exists():
+        wanted = HERE / "servers" / "python_modules.txt"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command += ["--target", str(modules), "--requirement", str(wanted)]
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise Missing(f"pip could not install it: {done.stderr.strip()[-200:]}")
+    return modules
+
+
 # --- processes -------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,11 @@ from statistics import median
 
 README = Path(__file__).with_name("README.md")
 
+FLOORS = ("C", "C coalescing", "nothing written")
+"""Who does the least that anybody could: a loop in C, and sockets without a database behind them."""
+
+MORE_IS_BETTER = frozenset({"rate", "per s"})
+
 Results = dict[tuple[str, str, str], list[float]]
 """(scenario, who, what) to one figure for each round."""
 
@@ -26,15 +31,26 @@ class Goal:
     unit: str = "x"
     ours: str = "ours"
 
+    def figure(self, results: Results, who: str) -> float | None:
+        """What was measured of somebody in this scenario: the median; None if nothing was."""
+        found = results.get((self.scenario, who, self.what))
+        return median(found) if found else None
+
     def measured(self, results: Results) -> float | None:
         """The figure; None if one side was not measured."""
-        ours = results.get((self.scenario, self.ours, self.what))
+        ours = self.figure(results, self.ours)
         if not self.peer:
-            return median(ours) if ours else None
-        theirs = results.get((self.scenario, self.peer, self.what))
-        if not ours or not theirs or not median(ours) or not median(theirs):
+            return ours
+        theirs = self.figure(results, self.peer)
+        if not ours or not theirs:
             return None
-        return median(ours) / median(theirs) if self.inverted else median(theirs) / median(ours)
+        return ours / theirs if self.inverted else theirs / ours
+
+    def floor(self, results: Results) -> float | None:
+        """The best of those that do the least; None if none of them was measured."""
+        found = [figure for who in FLOORS if (figure := self.figure(results, who)) is not None]
+        best = max if self.what in MORE_IS_BETTER else min
+        return best(found) if found else None
 
     def verdict(self, value: float) -> str:
         """How far that is from the goal."""
@@ -51,10 +67,18 @@ def collect() -> Results:
     return defaultdict(list)
 
 
+def said(value: float | None, of: float | None = None) -> str:
+    """A figure with as many digits as say something (of `of`, to stand beside it); a dash if there is none."""
+    if value is None:
+        return "-"
+    size = abs(value if of is None else of)
+    digits = 0 if size >= 1000 else 1 if size >= 20 else 2  # noqa: PLR2004 (three figures say enough)
+    return f"{value:.{digits}f}"
+
+
 def spread(values: Sequence[float]) -> str:
     """A median with its extremes."""
-    digits = 0 if median(values) >= 1000 else 1 if median(values) >= 20 else 2  # noqa: PLR2004 (three figures say enough)
-    middle, least, most = (f"{value:.{digits}f}" for value in (median(values), min(values), max(values)))
+    middle, least, most = (said(value, median(values)) for value in (median(values), min(values), max(values)))
     return middle if len(values) == 1 else f"{middle} [{least}-{most}]"
 
 
@@ -76,14 +100,16 @@ def scenario_table(results: Results, scenario: str, columns: Sequence[tuple[str,
 
 
 def goal_table(results: Results, goals: Sequence[Goal], say: Callable[[Goal], str]) -> Iterator[str]:
-    """What was reached beside what was aimed at."""
+    """What was reached beside what was aimed at: our figure, the peer's, the floor's, and the ratio."""
     rows = []
     for goal in goals:
         value = goal.measured(results)
         if value is not None:
-            rows.append([goal.scenario, say(goal), goal.bound(goal.must), goal.bound(goal.stretch)])
-            rows[-1] += [f"{value:.2f} {goal.unit}", goal.verdict(value)]
-    yield from table(["scenario", "against", "must", "stretch", "measured", ""], rows)
+            figures = (goal.figure(results, goal.ours), goal.figure(results, goal.peer), goal.floor(results))
+            bounds = (goal.bound(goal.must), goal.bound(goal.stretch))
+            reached = (f"{value:.2f} {goal.unit}", goal.verdict(value))
+            rows.append([goal.scenario, say(goal), *map(said, figures), *bounds, *reached])
+    yield from table(["scenario", "against", "ours", "theirs", "floor", "must", "stretch", "measured", ""], rows)
 
 
 class Report:

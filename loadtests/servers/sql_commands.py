@@ -1,12 +1,14 @@
 """The usual ways to write a command down, behind our own sockets, so that nothing but the writing differs.
 
 `python -m loadtests.servers.sql_commands PORT WAY DATABASE BILLS`, where WAY is `orm` (SQLAlchemy's ORM, on PostgreSQL
-or SQLite) or `trips` (asyncpg, five round trips). Each command locks its bill, writes an event that names the command,
-moves the bill's version on and commits; then it is published and answered.
+or SQLite), `trips` (asyncpg, five round trips) or `nothing` (the floor: sockets and rooms alone). Each command locks
+its bill, writes an event that names the command, moves the bill's version on and commits; then it is published and
+answered.
 """
 
 import asyncio
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -88,6 +90,18 @@ class Trips:
         return version
 
 
+class Nothing:
+    """A number, which nobody remembers."""
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+
+    async def write(self, bill: str, cid: str, command: int, body: bytes) -> int:
+        """Write nothing."""
+        self._numbers[bill] += 1
+        return self._numbers[bill]
+
+
 class Clerk(ours.Echo):
     """The channel: what a command asks is written down before anybody hears of it."""
 
@@ -130,6 +144,8 @@ def engine_of(url: str) -> AsyncEngine:
 
 async def clerk(way: str, url: str, bills: int) -> Clerk:
     """Make the tables, open the bills, and a clerk over them."""
+    if way == "nothing":
+        return Clerk(Nothing())
     engine = engine_of(url)
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
