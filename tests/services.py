@@ -33,6 +33,14 @@ START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 10
 POLL_S = 0.02
 NOBODY = 65534
+POSTGRES_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+}
 
 
 class MissingError(Exception):
@@ -59,6 +67,59 @@ def listens(port: int) -> bool:
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """Run a private PostgreSQL without durability; yield the address of its maintenance database."""
+    with postgres_server(synchronous_commit="off") as server:
+        yield server.url
+
+
+@dataclass
+class PostgresServer:
+    """A private PostgreSQL that a test may crash, stop and bring back on the same port with the same data."""
+
+    binaries: Path
+    home: Path
+    run: dict[str, Any]
+    password: str
+    port: int
+    settings: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of its maintenance database."""
+        return f"postgresql+asyncpg://splittable:{self.password}@127.0.0.1:{self.port}/postgres"
+
+    @property
+    def data(self) -> Path:
+        """The folder of its data, to be copied while it does not run."""
+        return self.home / "data"
+
+    def start(self) -> None:
+        """Start, and wait until it lets people in."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)  # Of one that crashed: it would say that it is ready.
+        command: list[Path | str] = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port)]
+        for name, value in self.settings.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.home / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, **self.run)
+        _wait(self.process, lambda: _postgres_ready(self.data), self.home / "log")
+
+    def stop(self) -> None:
+        """Throw everybody out and end in order."""
+        self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """End at once: what was committed is recovered from the journal at the next start."""
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            _stop(self.process, how)
+            self.process = None
+
+
+@contextlib.contextmanager
+def postgres_server(**settings: str) -> Iterator[PostgresServer]:
+    """Run a private PostgreSQL; it outlives a crash of its own, not one of the machine. Raises MissingError."""
     binaries = postgres_binaries()
     owner = _unprivileged()
     with tempfile.TemporaryDirectory(prefix="splittable-pg-", dir=memory(), ignore_cleanup_errors=True) as name:
@@ -68,9 +129,12 @@ def postgres() -> Iterator[str]:
             binaries = _copy_wheel(binaries, home)
         run = {"cwd": home, "env": _plain_environment(binaries, home), **_as_user(owner)}
         _initialise(binaries, home, run)
-        port = free_port()
-        with _postgres_process(binaries, home, port, run):
-            yield f"postgresql+asyncpg://splittable:{password}@127.0.0.1:{port}/postgres"
+        server = PostgresServer(binaries, home, run, password, free_port(), {**POSTGRES_SETTINGS, **settings})
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def memory() -> Path | None:
@@ -156,29 +220,6 @@ def _initialise(binaries: Path, home: Path, run: dict[str, Any]) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, **run)
     if done.returncode:
         raise RuntimeError(f"initdb failed: {done.stderr}")
-
-
-@contextlib.contextmanager
-def _postgres_process(binaries: Path, home: Path, port: int, run: dict[str, Any]) -> Iterator[None]:
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "max_connections": "200",
-        "shared_buffers": "64MB",
-    }
-    command: list[Path | str] = [binaries / "postgres", "-D", home / "data", "-p", str(port)]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, **run)
-        try:
-            _wait(process, lambda: _postgres_ready(home / "data"), home / "log")
-            yield
-        finally:
-            _stop(process, signal.SIGINT)  # fast shutdown
 
 
 def _postgres_ready(data: Path) -> bool:
