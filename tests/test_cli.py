@@ -95,6 +95,14 @@ def test_a_server_without_that_database_is_one_line(url: str) -> None:
     assert "does not answer" in ended.stderr
 
 
+def test_a_server_that_is_not_there_is_one_line_whoever_asks_for_it() -> None:
+    url = f"postgresql+asyncpg://nobody:secret@127.0.0.1:{free_port()}/nothing"
+    ended = run("migrate", database_url=url)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "the database does not answer" in ended.stderr
+    assert "secret" not in ended.stderr
+
+
 @ON_SQLITE
 async def test_the_audit_log_is_exported_and_its_heads_prove_the_database_later(
     evening: Evening, url: str, tmp_path: Path

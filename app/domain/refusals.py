@@ -11,6 +11,7 @@ STATUS: Mapping[str, int] = {
     "session_closed": 409,
     "already_paid": 409,
     "review_decided": 409,
+    "request_claimed": 409,
     "share_being_paid": 409,
     "payment_open": 409,
     "payment_ended": 409,

@@ -196,13 +196,15 @@ def make_request(bill: Bill, command: MakeRequest, by: Actor, now: datetime) -> 
 
 
 def claim_request(bill: Bill, command: ClaimRequest, by: Actor, now: datetime) -> Decision:
-    """A member of staff goes, so that two do not."""
+    """A member of staff goes, so that two do not: the second one is told who goes already."""
     if not is_staff(by):
         return Refusal("forbidden", "Only staff may do this.")
     request = bill.requests.get(command.request)
     if request is None:
         return Refusal("not_found", "This request was answered or never made.")
-    return () if request.claimed_by == by.id else (RequestClaimed(request.id, by.id),)
+    if request.claimed_by not in (None, by.id):
+        return Refusal("request_claimed", "Somebody is on the way already.", {"claimedBy": request.claimed_by})
+    return () if request.claimed_by else (RequestClaimed(request.id, by.id),)
 
 
 def answer_request(bill: Bill, command: AnswerRequest, by: Actor, now: datetime) -> Decision:

@@ -138,8 +138,8 @@ def is_postgres_trouble(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Say in one word that the database does not answer, whichever driver and layer noticed."""
+def answering() -> Iterator[None]:
+    """Raise `Unavailable` where the database does not answer, whichever driver and layer noticed."""
     try:
         yield
     except (OSError, sa.exc.TimeoutError) as error:
@@ -198,7 +198,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one moment of the database and writes nothing."""
-        with _answering():
+        with answering():
             async with AsyncSession(self._readers, expire_on_commit=False) as session:
                 yield session
 
@@ -206,7 +206,7 @@ class Database:
         self, query: sa.Executable, parameters: Mapping[str, object] | None = None
     ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """What one statement finds, without objects and without a session."""
-        with _answering():
+        with answering():
             async with self._lookers.connect() as connection:
                 return (await connection.execute(query, parameters)).all()
 
@@ -216,7 +216,7 @@ class Database:
 
         Never append to the log inside it: on SQLite that append would wait for this very transaction.
         """
-        with _answering():
+        with answering():
             async with self.turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
 

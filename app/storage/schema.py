@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from app.storage.database import Database
+from app.storage.database import Database, answering
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -32,7 +32,7 @@ async def migrate(url: str, revision: str = "head") -> None:
 
 
 async def go_to(url: str, revision: str, scripts: Path = SCRIPTS) -> None:
-    """Bring the database at `url` to a revision, forward or back. Raises `UnknownRevision`.
+    """Bring the database at `url` to a revision, forward or back. Raises `UnknownRevision`, `Unavailable`.
 
     `head` is the newest shape, `base` is before the first; `+1` and `-1` are a step from where the database is.
     """
@@ -62,7 +62,8 @@ def _go_to(url: str, revision: str, scripts: Path) -> None:
     with _turn:
         try:
             step = command.downgrade if _is_behind(config, revision) else command.upgrade
-            step(config, revision)
+            with answering():
+                step(config, revision)
         except CommandError as error:
             raise UnknownRevision(f"no such revision: {revision} ({error})") from error
 

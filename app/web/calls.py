@@ -1,7 +1,8 @@
 """A call of the API: what the URL table says about it, and the checks every request passes before its handler runs.
 
-In this order, so that errors are predictable: 401 no session, 404 unknown or not yours, 403 not allowed, 413, 415, 400
-and 422 shape, 409 state, 429 limits. An answer that is kept under an Idempotency-Key is given again before any limit.
+In this order, so that errors are predictable: 401 no session, 404 unknown or not yours, 403 not allowed, 400 no key,
+413, 415, 400 and 422 shape, 409 state, 429 limits. An answer that is kept under an Idempotency-Key is given again
+before any limit.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -192,18 +193,19 @@ async def answer(found: Call, request: "Request[AppState]", house: House) -> Res
     who = await access.enter(request, house.site, found.who)
     if isinstance(who, StaffAccess):
         check_role(who.role, found.roles)
+    key = idempotency.key_of(request) if found.keyed else None
     body: BaseModel = Nothing()
     raw = b""
     if found.method not in access.SAFE_METHODS and found.takes is not Unread:
         body, raw = await bodies.read(request, found.takes, house.site.body_bytes_max)
     asked: Asked[Any] = Asked(request, house, who, body)
-    response = await _handled(found, asked, raw)
+    response = await _handled(found, asked, raw, key)
     await audit.noted(found, asked, response)
     return response
 
 
-async def _handled(found: Call, asked: Asked[Any], raw: bytes) -> Response:
-    if found.keyed:
-        return await idempotency.once(found, asked, raw)
+async def _handled(found: Call, asked: Asked[Any], raw: bytes, key: str | None) -> Response:
+    if key is not None:
+        return await idempotency.once(found, asked, raw, key)
     await limits.spend(asked, found.limits)
     return await found.handler(asked)

@@ -56,6 +56,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "session_closed": (409, "This visit is over"),
     "needs_approval": (409, "Staff have to approve this payment first"),
     "review_decided": (409, "Somebody has decided this before"),
+    "request_claimed": (409, "Somebody is on the way already"),
     "already_paid": (409, "Somebody has paid for this"),
     "share_being_paid": (409, "Somebody is paying for this right now"),
     "payment_open": (409, "A payment of yours is still open"),

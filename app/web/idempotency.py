@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.actions.access import Access, GuestAccess
@@ -19,6 +20,7 @@ from app.storage import idempotency as kept
 from app.storage.appends import Unavailable
 from app.web import errors, limits
 from app.web.errors import MEDIA_TYPE, Problem
+from app.web.state import AppState
 
 if TYPE_CHECKING:
     from app.web.calls import Asked, Call
@@ -35,9 +37,9 @@ TOO_MANY = 429
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-async def once(found: "Call", asked: "Asked[Any]", raw: bytes) -> Response:
+async def once(found: "Call", asked: "Asked[Any]", raw: bytes, key: str) -> Response:
     """Run the handler of ``found`` unless this key was used before; then answer as it was answered."""
-    scope, key = scope_of(asked.by), _key(asked)
+    scope = scope_of(asked.by)
     database, clock = asked.desk.database, asked.desk.clock
     body_hash = fingerprint(asked.request.method, asked.request.url.path, raw)
     verdict = await kept.begin(database, scope, key, body_hash, subject=new_id(), now=clock())
@@ -93,8 +95,9 @@ def fingerprint(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
 
 
-def _key(asked: "Asked[Any]") -> str:
-    given = asked.request.headers.get(HEADER, "")
+def key_of(request: "Request[AppState]") -> str:
+    """The caller's name for this request. Raises `Problem` where there is none, or one that is no key."""
+    given = request.headers.get(HEADER, "")
     if not given:
         raise Problem("idempotency_key_required")
     if not _KEY.fullmatch(given):

@@ -251,7 +251,7 @@ API: Sequence[Call] = (
     do("DELETE", f"{AT}/discounts/{{discount}}", commands.remove_discount, MEMBER),
     do("PUT", f"{AT}/service-charge", commands.service_charge, MEMBER, ask.SetServiceCharge),
     do("PUT", f"{AT}/covers", commands.covers, MEMBER, ask.SetCovers),
-    do("POST", f"{AT}/requests/{{request}}/claim", commands.claim_request, MEMBER),
+    do("POST", f"{AT}/requests/{{request}}/claim", commands.claim_request, MEMBER, codes="request_claimed"),
     do("POST", f"{AT}/requests/{{request}}/answer", commands.answer_request, MEMBER),
     do("POST", f"{AT}/guests/{{guest}}/remove", commands.remove_guest, MEMBER, twin.MaybeBecause),
     do("POST", f"{AT}/payments/{{payment}}/confirm", commands.confirm_payment, MEMBER, twin.TakenMoney,

@@ -103,7 +103,9 @@ def test_a_request_is_claimed_and_answered_by_staff() -> None:
     assert visit.refused(cm.ClaimRequest("r1"), me("ana")).code == "forbidden"
     visit.do(cm.ClaimRequest("r1"), WAITER)
     assert visit.do(cm.ClaimRequest("r1"), WAITER) == ()
-    visit.do(cm.AnswerRequest("r1"), WAITER)
+    told = visit.refused(cm.ClaimRequest("r1"), MANAGER)
+    assert (told.code, told.figures) == ("request_claimed", {"claimedBy": WAITER.id})
+    visit.do(cm.AnswerRequest("r1"), MANAGER)
     assert visit.refused(cm.AnswerRequest("r1"), WAITER).code == "not_found"
     assert visit.refused(cm.ClaimRequest("r1"), WAITER).code == "not_found"
 

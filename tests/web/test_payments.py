@@ -62,10 +62,11 @@ async def test_the_secret_of_a_payment_is_its_payers_alone(house: House, guest: 
     assert (await guest.http.get(f"{V1}/payments/{started['id']}")).json()["clientSecret"] == started["clientSecret"]
 
 
-async def test_a_payment_needs_a_key(house: House, guest: Guest) -> None:
+async def test_a_payment_needs_a_key_and_says_so_before_anything_about_its_body(house: House, guest: Guest) -> None:
     await guest.order(house.here)
-    answer = await guest.post("/payment", {"paymentMethod": "card"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_required")
+    for body in ({"paymentMethod": "card"}, {"paymentMethod": "shells"}, {}):
+        answer = await guest.post("/payment", body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_required")
     assert (await guest.view())["payments"] == {}
 
 
