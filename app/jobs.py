@@ -19,7 +19,7 @@ from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.rounds import Rounds
 from app.payments.gateway import GatewayError, Unknown
-from app.storage import holds, idempotency, inbox, payments, restaurants, tenders
+from app.storage import holds, idempotency, inbox, payments, restaurants, tenders, waiting
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
 
@@ -51,6 +51,15 @@ class Worker:
         self._patience_s: float | None = None
         self._visited_at: datetime | None = None
         self._swept_at: datetime | None = None
+        self._takers: dict[waiting.Kind, Callable[[], Awaitable[int]]] = {
+            "events": self._events,
+            "calls": self._calls,
+            "looks": self._looks,
+            "expiries": self._expiries,
+            "reminders": self._reminders,
+            "holds": self._holds,
+            "remedies": lambda: remedies.run_due(desk),
+        }
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -82,13 +91,11 @@ class Worker:
     async def run_once(self) -> int:
         """One round: everything that is due now. Answers with how many things were done."""
         await self._probe()
-        done = await self._events()
-        done += await self._calls()
-        done += await self._looks()
-        done += await self._expiries()
-        done += await self._reminders()
-        done += await self._holds()
-        done += await remedies.run_due(self._desk)
+        due, done = await waiting.kinds(self._desk.database, self._desk.now()), 0
+        for kind, take in self._takers.items():
+            # What was done a moment ago may have made something else due.
+            if done or kind in due:
+                done += await take()
         await self._visits()
         await self._sweep()
         await self._each(["rounds"], lambda _: self._rounds.run_due())
