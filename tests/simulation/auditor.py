@@ -233,9 +233,18 @@ class Auditor:
         if ours != theirs:
             found.append(f"we say {ours} were captured, Stripe says {theirs}")
         found += self._unreturned()
+        found += self._undecided()
         found += [f"{cause} was done {len(times)} times" for (_, cause), times in self.causes.items() if len(times) > 1]
         if found:
             raise Violation("; ".join(found))
+
+    def _undecided(self) -> Iterator[str]:
+        """Every dispute stands here as it stands there."""
+        ours = {each.id: each.status for bill in self.bills.values() for each in bill.disputes.values()}
+        for dispute in self.world.stripe.store.all("dispute"):
+            theirs = dispute["status"] if dispute["status"] in ("won", "lost") else "open"
+            if ours.get(dispute["id"]) != theirs:
+                yield f"dispute {dispute['id']} is {ours.get(dispute['id'])} here and {theirs} at Stripe"
 
     def _unreturned(self) -> Iterator[str]:
         """What was sent back is what Stripe sent back, and nothing that nobody was asked for is kept in silence."""

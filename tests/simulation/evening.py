@@ -41,8 +41,9 @@ EXPECTED = (errors.ActionError, GatewayError, Unavailable, asyncio.CancelledErro
 """What a process may say it could not do. Anything else that reaches its log is a mistake of ours."""
 
 
-FOUND_ANYWAY = ("never_answered", "open_24h", "dead_event", "refund_failed")
-"""Findings that an outage or a failing refund brings about. Any other one says that money is not where it should be."""
+FOUND_ANYWAY = ("never_answered", "open_24h", "dead_event", "refund_failed", "dispute_over_refund")
+"""Findings that an outage, a failing refund or a payer's bank brings about. Any other one says that money is not where
+it should be."""
 
 
 @dataclass(frozen=True)

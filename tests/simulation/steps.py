@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.domain.commands import BackAll, BackAmount, BackCredit, BackSurplus
-from stripe_sandbox import errors, faults, refunds
+from stripe_sandbox import disputes, errors, faults, refunds
 from tests.simulation.people import Guest
 
 if TYPE_CHECKING:
@@ -206,6 +206,21 @@ async def refund_by_hand(evening: Evening) -> None:
     stripe.commit()
 
 
+async def dispute(evening: Evening) -> None:
+    """A payer's bank wants money back, or has decided."""
+    stripe, chance = evening.world.stripe, evening.world.chance
+    going_on = [each for each in stripe.store.all("dispute") if each["status"] in disputes.OPEN]
+    taken = [each for each in evening.auditor.intents if each["status"] == "succeeded"]
+    if not taken:
+        raise Nobody
+    with suppress(errors.ApiError):
+        if going_on and chance.random() < 0.6:
+            disputes.become(stripe, chance.choice(going_on), chance.choice(("won", "lost")))
+        else:
+            disputes.start(stripe, {"payment_intent": chance.choice(taken)["id"]})
+    stripe.commit()
+
+
 async def group(evening: Evening) -> None:
     """Somebody asks the whole table to pay together."""
     guest = evening.guest()
@@ -339,6 +354,7 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (4, refund),
     (2, decide),
     (2, refund_by_hand),
+    (1, dispute),
     (2, group),
     (2, tab),
     (3, end_tab),
