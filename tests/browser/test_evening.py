@@ -229,6 +229,6 @@ async def leave(party: Party) -> None:
     await party.waiter.press("End visit")
     await party.waiter.hears("The visit is over.")
     for guest in (party.ana, party.ben, party.cleo, *party.tabs):
-        await expect(guest.page.get_by_text("This visit is over.")).to_be_visible()
+        await expect(guest.page.get_by_text("This visit is over. Thank you")).to_be_visible()
     await party.waiter.press("Cleaned, free again")
     await expect(party.waiter.tile(TABLE)).to_contain_text("Free")

@@ -13,7 +13,6 @@ import stripe.params
 from app.payments.circuit import FAILURES_MAX, PAUSE_MAX_S
 from app.payments.gateway import (
     BadSignature,
-    Card,
     CreateIntent,
     CreateRefund,
     Declined,
@@ -95,7 +94,9 @@ async def test_create_and_confirm_in_one_step(gateway: StripeGateway, running: R
     token = await token_for(running, "pm_card_mastercard")
     asked = dataclasses.replace(DINNER, confirmation_token=token, return_url=BACK)
     intent = await gateway.create_intent(asked, key="pay:P1:create")
-    assert (intent.status, intent.amount_received, intent.card) == ("succeeded", 1250, Card("mastercard", "4444"))
+    assert (intent.status, intent.amount_received) == ("succeeded", 1250)
+    assert intent.card is not None
+    assert (intent.card.brand, intent.card.last4) == ("mastercard", "4444")
     assert await gateway.create_intent(asked, key="pay:P1:create", sends=2) == intent
 
 

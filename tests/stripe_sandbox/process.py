@@ -82,6 +82,6 @@ class Running:
 
 
 def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
-    quick = ["--processing-seconds", "0.05", "--settle-seconds", "0.05", "--refund-seconds", "0.05"]
+    quick = ["--processing-seconds", "0.05", "--settle-seconds", "30", "--refund-seconds", "0.05"]
     quick += ["--retry-base-seconds", "0.02"]
     return subprocess.Popen([sys.executable, "-m", "stripe_sandbox", *quick, *arguments])
