@@ -16,6 +16,7 @@ PREFIX = "SPLITTABLE_"
 STRIPE_API = "https://api.stripe.com"
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"
 SECRET_CHARS_MIN = 32
+REDIS_SCHEMES = ("redis://", "rediss://", "redis+cluster://", "rediss+cluster://", "unix://")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
@@ -56,7 +57,11 @@ class Settings(BaseSettings):
         "sqlite+aiosqlite:///splittable.sqlite3", repr=False, description="SQLite file or postgresql+asyncpg://"
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="connections a worker keeps to PostgreSQL")
-    redis_url: str | None = Field(None, repr=False, description="Redis for fan-out between workers and machines")
+    redis_url: str | None = Field(
+        None,
+        repr=False,
+        description="Redis for fan-out between workers and machines; `redis+cluster://` for a Redis Cluster",
+    )
 
     # Secrets
     secret_key: SecretStr = Field(
@@ -244,8 +249,8 @@ def _places(settings: Settings) -> Iterator[Problem]:
             yield "allowed_origins", f"{allowed!r} is not an origin; write it like https://menu.example.com"
     if not settings.database_url.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         yield "database_url", "must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://"
-    if settings.redis_url is not None and not settings.redis_url.startswith(("redis://", "rediss://", "unix://")):
-        yield "redis_url", "must begin with redis://, rediss:// or unix://"
+    if settings.redis_url is not None and not settings.redis_url.startswith(REDIS_SCHEMES):
+        yield "redis_url", "must begin with redis://, rediss://, redis+cluster://, rediss+cluster:// or unix://"
     if settings.workers > 1 and settings.sqlite:
         yield "workers", "SQLite serves one worker; more need PostgreSQL"
     if settings.workers > 1 and settings.redis_url is None:

@@ -126,6 +126,15 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture
+def redis_cluster() -> Iterator[RedisServer]:
+    """A Redis Cluster of one server, of this test alone."""
+    with contextlib.ExitStack() as stack:
+        with _missing_ends_the_run():
+            server = stack.enter_context(services.redis_server(is_cluster=True))
+        yield server
+
+
+@pytest.fixture
 def free_port() -> int:
     """A port that nobody listens on."""
     return services.free_port()

@@ -292,26 +292,45 @@ async def _administer(url: str, statement: str) -> None:
 
 @dataclass
 class RedisServer:
-    """A private Redis that a test may freeze, kill and bring back on the same port."""
+    """A private Redis that a test may freeze, kill and bring back on the same port.
+
+    With `is_cluster` it is a Redis Cluster of one server that owns every slot.
+    """
 
     program: str
     folder: Path
     port: int
+    is_cluster: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """The address of its first database."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        """The address of its first database, or of the cluster."""
+        return f"redis{'+cluster' if self.is_cluster else ''}://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         """Start, and wait until it accepts connections."""
         # Debian's redis-tools holds the server too: the checking tool is the same program under another name.
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--save", "", "--appendonly", "no"]
+        if self.is_cluster:
+            command += ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(command, executable=self.program, stdout=log, stderr=log)
         _wait(self.process, lambda: listens(self.port), self.folder / "log")
+        if self.is_cluster:
+            self.order("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+
+    def settle(self) -> None:
+        """Wait the two seconds that a new cluster takes before it serves keys; channels it serves at once."""
+        if self.process is not None:
+            _wait(self.process, lambda: b"state:ok" in self.order("CLUSTER", "INFO"), self.folder / "log")
+
+    def order(self, *words: str) -> bytes:
+        """Send one command; the answer is as it comes."""
+        with socket.create_connection(("127.0.0.1", self.port), START_TIMEOUT_S) as one:
+            one.sendall(" ".join(words).encode() + b"\r\n")
+            return one.recv(4096)
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -334,10 +353,10 @@ class RedisServer:
 
 
 @contextlib.contextmanager
-def redis_server() -> Iterator[RedisServer]:
+def redis_server(*, is_cluster: bool = False) -> Iterator[RedisServer]:
     """Run a private Redis that keeps nothing on disk. Raises MissingError."""
     with tempfile.TemporaryDirectory(prefix="splittable-redis-") as name:
-        server = RedisServer(redis_program(), Path(name), free_port())
+        server = RedisServer(redis_program(), Path(name), free_port(), is_cluster)
         server.start()
         try:
             yield server

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import redis.asyncio as redis
 import structlog
+from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 log = structlog.get_logger()
 
@@ -17,6 +18,12 @@ RETRIES = 2
 TIMEOUT_S = 1.0
 SILENCE_MS = 2_000
 PREFIX = "limit:"
+CLUSTER = "+cluster://"
+
+Client = redis.Redis | RedisCluster
+
+AWAY = (RedisError, RedisClusterException, OSError)
+"""What the driver raises when Redis does not answer."""
 
 # One number per key is the whole state: the time at which the bucket will be full again. The server's clock counts, so
 # that nodes need not agree on the time. Written as text: Lua would round the number of microseconds.
@@ -76,7 +83,7 @@ class RedisBuckets:
     """Buckets shared by all nodes. While Redis does not answer, this process counts for itself."""
 
     def __init__(
-        self, client: redis.Redis, otherwise: Buckets | None = None, *, clock_ms: Callable[[], int] = now_ms
+        self, client: Client, otherwise: Buckets | None = None, *, clock_ms: Callable[[], int] = now_ms
     ) -> None:
         self._script = client.register_script(TAKE)
         self._otherwise = otherwise or MemoryBuckets(clock_ms)
@@ -88,19 +95,25 @@ class RedisBuckets:
         if self._clock_ms() >= self._silent_until:
             try:
                 return int(cast("int", await self._script(keys=[PREFIX + key], args=[interval_ms, burst])))
-            except (RedisError, OSError) as error:
+            except AWAY as error:
                 # Not every request shall wait for the same dead server.
                 self._silent_until = self._clock_ms() + SILENCE_MS
                 log.warning("rate limits fall back to this process", error=type(error).__name__)
         return await self._otherwise.take(key, interval_ms=interval_ms, burst=burst)
 
 
-def connect(url: str) -> redis.Redis:
-    """A client that gives up early: nobody waits for a cache. Close it with `await client.aclose()`."""
+def connect(url: str) -> Client:
+    """A client that gives up early: nobody waits for a cache. Close it with `await client.aclose()`.
+
+    `redis+cluster://` (`rediss+cluster://`) is any server of a Redis Cluster.
+    """
     retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.2), RETRIES)
-    return redis.Redis.from_url(url, retry=retry, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+    patience: dict[str, Any] = {"retry": retry, "socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
+    if CLUSTER in url:
+        return RedisCluster.from_url(url.replace(CLUSTER, "://", 1), **patience)
+    return redis.Redis.from_url(url, **patience)
 
 
-async def ping(client: redis.Redis) -> None:
+async def ping(client: Client) -> None:
     """Ask Redis for a sign of life; raises what its driver raises when there is none."""
     await client.ping()

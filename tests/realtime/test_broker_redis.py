@@ -10,6 +10,7 @@ from realtime.broker import Kind, Message
 from realtime.broker_redis import RedisBroker
 from realtime.channel import Limits
 from realtime.hub import Hub
+from realtime.redis_lanes import slot_of
 from realtime.testing import MemoryHost, Peer
 from tests.realtime.conftest import until
 from tests.realtime.test_brokers import Listener
@@ -128,3 +129,26 @@ async def test_a_frozen_server_is_noticed_and_lived_without_and_found_again(redi
 
 def types(phone: Peer) -> list[str]:
     return [frame["t"] for frame in phone.heard()]
+
+
+async def test_in_a_cluster_each_channel_is_looked_for_where_its_slot_lives(redis_cluster: RedisServer) -> None:
+    listener = Listener()
+    broker = RedisBroker(redis_cluster.url, prefix="moving", shards=1, random=Random(1))
+    await broker.start(listener)
+    assert broker.is_up
+    slot = str(slot_of(b"moving:0"))
+    redis_cluster.order("CLUSTER", "DELSLOTS", slot)
+    await until(lambda: not broker.is_up)
+    redis_cluster.order("CLUSTER", "ADDSLOTS", slot)
+    await until(lambda: broker.is_up)
+    assert listener.doubts == 3
+    broker.publish(Message(Kind.EVENT, "r", "e", 1, b""))
+    await until(lambda: listener.messages)
+    await broker.close()
+
+
+async def test_one_redis_that_is_no_cluster_is_a_bus_that_is_down_for_a_cluster(redis_url: str) -> None:
+    broker = RedisBroker(redis_url.replace("redis://", "redis+cluster://"), random=Random(1))
+    await broker.start(Listener())
+    assert not broker.is_up
+    await broker.close()

@@ -1,4 +1,4 @@
-"""The memory broker and the Redis broker are twins: one suite for both."""
+"""The brokers are alike: one suite for memory, for one Redis and for a Redis Cluster."""
 
 from __future__ import annotations
 
@@ -33,15 +33,18 @@ def event(room: str, n: int, body: bytes = b"{}") -> Message:
     return Message(Kind.EVENT, room, "x7f2", n, body)
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "redis", "cluster"])
 async def make_broker(request: pytest.FixtureRequest) -> AsyncIterator[MakeBroker]:
     bus = MemoryBus()
+    url = ""
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+    elif request.param == "cluster":
+        url = request.getfixturevalue("redis_cluster").url
     async with contextlib.AsyncExitStack() as stack:
 
         async def make() -> tuple[Broker, Listener]:
-            broker: Broker = MemoryBroker(bus)
-            if request.param == "redis":
-                broker = RedisBroker(request.getfixturevalue("redis_url"), prefix=request.node.name)
+            broker: Broker = RedisBroker(url, prefix=request.node.name) if url else MemoryBroker(bus)
             listener = Listener()
             await broker.start(listener)
             stack.push_async_callback(broker.close)

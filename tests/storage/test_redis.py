@@ -2,15 +2,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 import redis.asyncio as redis
-from redis.exceptions import RedisError
 
-from app.storage.redis import Buckets, MemoryBuckets, RedisBuckets, connect, ping
+from app.storage.redis import AWAY, Buckets, MemoryBuckets, RedisBuckets, connect, ping
 from tests.services import RedisServer
 
 
 @pytest.fixture
 async def client(redis_url: str) -> AsyncIterator[redis.Redis]:
     client = connect(redis_url)
+    assert isinstance(client, redis.Redis)
     await client.flushdb()
     yield client
     await client.aclose()
@@ -66,6 +66,28 @@ async def test_without_redis_this_process_counts_for_itself(redis_server: RedisS
     redis_server.kill()
     assert await buckets.take("a", interval_ms=60_000, burst=1) == 0
     assert await buckets.take("a", interval_ms=60_000, burst=1) > 0
-    with pytest.raises((RedisError, OSError)):
+    with pytest.raises(AWAY):
+        await ping(client)
+    await client.aclose()
+
+
+async def test_a_redis_cluster_counts_as_one_redis_does(redis_cluster: RedisServer) -> None:
+    redis_cluster.settle()
+    client = connect(redis_cluster.url)
+    await ping(client)
+    buckets = RedisBuckets(client)
+    assert [await buckets.take("r", interval_ms=60_000, burst=2) for _ in range(2)] == [0, 0]
+    assert 0 < await buckets.take("r", interval_ms=60_000, burst=2) <= 60_000
+    redis_cluster.kill()
+    assert await buckets.take("r", interval_ms=60_000, burst=1) == 0
+    assert await buckets.take("r", interval_ms=60_000, burst=1) > 0
+    await client.aclose()
+
+
+async def test_a_cluster_that_was_never_reached_is_counted_without(redis_cluster: RedisServer) -> None:
+    redis_cluster.kill()
+    client = connect(redis_cluster.url)
+    assert await RedisBuckets(client).take("r", interval_ms=60_000, burst=1) == 0
+    with pytest.raises(AWAY):
         await ping(client)
     await client.aclose()
