@@ -1,14 +1,17 @@
 """What Stripe keeps, passes on and pays out."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-
-from stripe.params import BalanceTransactionListParams
+from typing import TYPE_CHECKING, Any
 
 from app.payments.settling import BalanceTransaction, Payout, Settlement, TransactionKind
 from app.payments.stripe_gateway.wire import PAGE_SIZE, Wire, read
 from app.payments.units import from_stripe
+
+if TYPE_CHECKING:  # A good part of the SDK's loading time, for names that only the type checker needs.
+    from stripe.params import BalanceTransactionListParams
 
 TRANSACTIONS_MAX = 10_000
 

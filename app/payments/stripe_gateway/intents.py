@@ -1,8 +1,9 @@
 """Intents at Stripe: made, looked at, found again, confirmed, cancelled, captured."""
 
-from datetime import datetime, timedelta
+from __future__ import annotations
 
-from stripe.params import PaymentIntentCaptureParams, PaymentIntentConfirmParams, PaymentIntentCreateParams
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from app.payments.gateway import (
     CancelReason,
@@ -11,6 +12,9 @@ from app.payments.gateway import (
 )
 from app.payments.stripe_gateway.wire import PAGE_SIZE, Wire, intent_of, read, write
 from app.payments.units import to_stripe
+
+if TYPE_CHECKING:  # A good part of the SDK's loading time, for names that only the type checker needs.
+    from stripe.params import PaymentIntentCaptureParams, PaymentIntentConfirmParams, PaymentIntentCreateParams
 
 PAGES_MAX = 50
 

@@ -1,11 +1,16 @@
 """Refunds at Stripe."""
 
-from stripe.params import RefundCreateParams
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from app.payments.gateway import CreateRefund, Refund
 from app.payments.stripe_gateway.wire import PAGE_SIZE, Wire, read, write
 from app.payments.stripe_objects import read_refund
 from app.payments.units import to_stripe
+
+if TYPE_CHECKING:  # A good part of the SDK's loading time, for names that only the type checker needs.
+    from stripe.params import RefundCreateParams
 
 
 class Refunds(Wire):
