@@ -1,6 +1,6 @@
 """The command benchmark: what a command costs from the received frame to the answer behind its commit.
 
-`.venv/bin/python -m loadtests.commands [--quick] [--rounds N] [--bills N] [--only postgresql,sqlite]`
+`.venv/bin/python -m loadtests.commands [--quick|--brisk] [--rounds N] [--bills N] [--only postgresql,sqlite]`
 
 The whole product (`splittable serve`) takes `claims.set` commands over its sockets, spread over many bills or all on
 one. Beside it, behind the same sockets and rooms, run the usual ways to write a command down
@@ -21,6 +21,7 @@ from pathlib import Path
 import asyncpg
 
 from loadtests.durable_postgres import Postgres, durable_postgres
+from loadtests.figures import keep_figures
 from loadtests.goals import COMMANDS
 from loadtests.rig import Client, Figures, Load, Missing, Server, Talk, built, hurry, loading, machine, serving
 from loadtests.seeding import Seat, environment, seed
@@ -55,6 +56,7 @@ class Extent:
 
 
 FULL = Extent(rounds=5, warm_s=0.5, run_s=2.0, bills=500)
+BRISK = Extent(rounds=5, warm_s=0.2, run_s=0.6, bills=200)
 QUICK = Extent(rounds=3, warm_s=0.3, run_s=0.7, bills=100)
 
 
@@ -71,7 +73,7 @@ class Contender:
 def main() -> int:
     """Measure what was asked for and print the tables."""
     given = arguments()
-    extent = QUICK if given.quick else FULL
+    extent = QUICK if given.quick else BRISK if given.brisk else FULL
     extent = replace(extent, rounds=given.rounds or extent.rounds, run_s=given.seconds or extent.run_s)
     extent = replace(extent, bills=given.bills or extent.bills)
     try:
@@ -91,6 +93,7 @@ def main() -> int:
     report.say("### Goals", "", *goal_table(results, COMMANDS, said))
     if given.keep:
         report.keep(README, "commands")
+        keep_figures("commands", machine(), results)
     return 0
 
 
@@ -217,6 +220,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="loadtests.commands", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short rounds and few of them")
+    parser.add_argument("--brisk", action="store_true", help="five short rounds, as loadtests.all takes them")
     parser.add_argument("--rounds", type=int, help="how many")
     parser.add_argument("--seconds", type=float, help="how long each is measured")
     parser.add_argument("--bills", type=int, help="over how many bills the commands are spread")

@@ -66,7 +66,7 @@ class Extent:
         return [least * 10**step for step in range(self.steps)]
 
 
-FULL = Extent(rounds=5, warm_s=0.2, run_s=0.6, steps=3)
+FULL = Extent(rounds=5, warm_s=0.2, run_s=0.4, steps=3)
 QUICK = Extent(rounds=3, warm_s=0.1, run_s=0.3, steps=2)
 
 

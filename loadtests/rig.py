@@ -98,6 +98,18 @@ def pin(pid: int, core: int) -> None:
     os.sched_setaffinity(pid, {core})
 
 
+def cpu_s(pid: int) -> float:
+    """Processor seconds that a process has used, all its threads."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def descendants(pid: int) -> list[int]:
+    """The children of a process, and theirs."""
+    children = list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    return [found for child in children for found in (child, *descendants(child))]
+
+
 def on_core(core: int) -> list[str]:
     """What goes before a command so that it never runs anywhere else."""
     return [shutil.which("taskset") or "taskset", "-c", str(core)]
