@@ -82,6 +82,8 @@ async def opened(settings: Settings, metrics: Metrics) -> AsyncIterator[AppState
         stack.push_async_callback(_end, asyncio.create_task(worker.run(), name="jobs"))
         metrics.add(PaymentFigures(desk.measures))
         metrics.watch("splittable_realtime", hub.stats)
+        metrics.watch_spreads("splittable_realtime", hub.figures.spreads)
+        metrics.watch("splittable_database", desk.database.pool)
         metrics.watch("splittable_jobs", worker.figures)
         if isinstance(desk.clock, DatabaseClock):
             stack.push_async_callback(_end, asyncio.create_task(_keep_time(desk.clock), name="clock"))

@@ -16,6 +16,8 @@ from realtime.room import Room, Shared, Verdict
 
 SNAPSHOT_ATTEMPTS_MAX = 3
 
+COUNTED = ("ahead", "epoch", "first", "resumed", "synced", "too_far")
+
 
 class Outrun(Exception):
     """The room changes faster than its state can be read."""
@@ -42,7 +44,7 @@ class CatchUp:
         self._flush = flush
         self._reset = reset
         self._locks: dict[str, asyncio.Lock] = {}
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
 
     async def join(self, room: Room, since: Position | None, cid: str) -> Outcome:
         """Answer a join. The outcome is true until the next await: write it and enter the room at once."""

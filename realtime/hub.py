@@ -19,6 +19,7 @@ from realtime.catchup import CatchUp
 from realtime.channel import Channel, Clock, Limits, LoopClock
 from realtime.crowd import Client, Crowd
 from realtime.errors import CloseCode, NotAdmitted
+from realtime.figures import Figures
 from realtime.frames import Head, Join, Position, Published, Sync, text_frame
 from realtime.presence import Report
 from realtime.repair import Repair
@@ -43,7 +44,8 @@ class Hub:
         self.limits = limits or Limits()
         self.random = random or Random()  # noqa: S311 (spreads waits and names nodes, guards nothing)
         self.rooms: dict[str, Room] = {}
-        self.counts: Counter[str] = Counter()
+        self.figures = Figures()
+        self.counts = self.figures.counts
         self.node = f"{self.random.getrandbits(64):016x}"
         self._given_clock = clock
         self._broker = broker
@@ -104,6 +106,8 @@ class Hub:
 
     def publish(self, published: Published) -> None:
         """Send a committed event to every node, our own included. Never waits, never fails."""
+        if published.n and published.room in self.rooms:
+            self.figures.left(published.room, published.n, self.clock.now())
         self._broker.publish(Message(Kind.EVENT, published.room, published.epoch, published.n, published.body))
 
     def kick(self, room: str, identity: str | None = None, code: int = CloseCode.NOT_ALLOWED) -> None:
@@ -282,9 +286,10 @@ class Hub:
 
     def flush(self, room: Room) -> None:
         """Deliver what waits in the room."""
+        before = room.sent
         if delivery := room.flush():
             self._perform((delivery,))
-            self.counts["flushes_total"] += 1
+            self.figures.written(room.name, before, room.sent, len(delivery.to), self.clock.now())
             if room.name in self._waiting:
                 self._answer_waiting(room)
             for member in room.fallen():
@@ -325,8 +330,7 @@ class Hub:
 
     def _dismiss(self, room: str, identity: str | None, code: int) -> None:
         self.crowd.kicked(room, identity, code)
-        opened = self.rooms.get(room)
-        if opened is None:
+        if (opened := self.rooms.get(room)) is None:
             return
         for member in opened.members():
             if identity is None or member.who.id == identity:
@@ -352,10 +356,9 @@ class Hub:
 
     def _open(self, name: str) -> Room:
         self._rooms_opened += 1
-        now = self.clock.now()
         first_ping_s = self.random.random() * self.limits.ping_s
         own_epoch = f"{self.node}.{self._rooms_opened}"
-        room = Room(name, own_epoch, limits=self.limits, now=now, first_ping_s=first_ping_s)
+        room = Room(name, own_epoch, limits=self.limits, now=self.clock.now(), first_ping_s=first_ping_s)
         self.rooms[name] = room
         self._wake_in_time(room)
         return room

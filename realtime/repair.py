@@ -19,6 +19,8 @@ from realtime.room import Room
 
 log = structlog.get_logger()
 
+COUNTED = ("behind", "doubts", "failures", "filled", "skips")
+
 
 class Ward(Protocol):
     """The hub as repair sees it."""
@@ -57,7 +59,7 @@ class Repair:
         self._is_log_lost = False
         self._probed_at = ward.clock.now()
         self.is_bus_alive = True
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
 
     @property
     def is_healthy(self) -> bool:

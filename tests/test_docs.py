@@ -142,7 +142,8 @@ EXAMPLES = {
 
 def test_the_page_about_operations_names_figures_that_exist() -> None:
     told = [name for name in first_cells(section("operations.md", "Metrics")) if name.startswith("splittable_")]
-    source = "".join(file.read_text() for file in [*(ROOT / "realtime").glob("*.py"), ROOT / "app" / "main.py"])
+    files = [*(ROOT / "realtime").glob("*.py"), ROOT / "app" / "main.py", ROOT / "app" / "storage" / "pool.py"]
+    source = "".join(file.read_text() for file in files)
     http = Metrics().text().decode()
     counted = re.compile(r"splittable_realtime_(joins|closed|repair)_\w+_total")
     of_payments = {f"splittable_{name}_total" for name in COUNTERS} | {f"splittable_{name}" for name in SPREADS}

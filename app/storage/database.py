@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.appends import Unavailable
 from app.storage.columns import table_of
+from app.storage.pool import Pool, figures
 from app.storage.sealing import Sealer
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -92,6 +93,7 @@ def make_engine(
     common: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "poolclass": Pool,
         "pool_size": pool_size,
         "max_overflow": pool_size,
     }
@@ -194,6 +196,10 @@ class Database:
     def url(self) -> sa.URL:
         """Where it is, password included: not for logs."""
         return self.engine.url
+
+    def pool(self) -> dict[str, float]:
+        """The connections in use, and how often and how long somebody had to wait for one."""
+        return figures(self.engine.pool)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -1,12 +1,12 @@
 """The figures of payments, as Prometheus reads them."""
 
 from collections.abc import Iterable
-from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.actions.measuring import COUNTERS, SPREADS, Measures, Spread
+from app.actions.measuring import COUNTERS, SPREADS, Measures
+from app.web.metrics import buckets
 
 PREFIX = "splittable_"
 
@@ -29,10 +29,5 @@ class PaymentFigures(Collector):
             histogram = HistogramMetricFamily(PREFIX + name, about, labels=labels)
             for (of, values), spread in self._measures.spreads.items():
                 if of == name:
-                    histogram.add_metric(values, _buckets(spread), spread.total)
+                    histogram.add_metric(values, buckets(spread), spread.total)
             yield histogram
-
-
-def _buckets(spread: Spread) -> list[tuple[str, float]]:
-    bounds = [*(str(bound) for bound in spread.bounds), "+Inf"]
-    return list(zip(bounds, (float(count) for count in accumulate(spread.counts)), strict=True))

@@ -1,4 +1,5 @@
 from app.web.metrics import Metrics
+from realtime.figures import Spread
 
 
 def test_answers_are_counted_by_route_and_status() -> None:
@@ -23,6 +24,26 @@ def test_figures_of_other_rooms_are_asked_for_at_every_scrape() -> None:
     assert b"realtime_sockets 1.0" in metrics.text()
     figures["sockets"] = 7.0
     assert b"realtime_sockets 7.0" in metrics.text()
+
+
+def test_a_figure_whose_name_says_so_is_a_counter() -> None:
+    metrics = Metrics()
+    metrics.watch("realtime", lambda: {"sockets": 1.0, "writes_total": 3.0})
+    assert b"# TYPE realtime_sockets gauge" in metrics.text()
+    assert b"# TYPE realtime_writes_total counter" in metrics.text()
+    assert b"realtime_writes_total 3.0" in metrics.text()
+
+
+def test_a_spread_is_a_histogram() -> None:
+    metrics, spread = Metrics(), Spread((0.1, 1.0))
+    metrics.watch_spreads("realtime", {"seconds": spread})
+    for value in (0.05, 0.5, 5.0):
+        spread.add(value)
+    told = metrics.text()
+    assert b'realtime_seconds_bucket{le="0.1"} 1.0' in told
+    assert b'realtime_seconds_bucket{le="1.0"} 2.0' in told
+    assert b'realtime_seconds_bucket{le="+Inf"} 3.0' in told
+    assert b"realtime_seconds_sum 5.55" in told
 
 
 def test_what_is_turned_away_or_repeated_is_counted() -> None:
