@@ -1,15 +1,17 @@
 """The one way to change a bill: decide on the newest version, append once, tell everybody after the commit."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
 from app.actions.hold_rows import hold_rows
 from app.actions.owed_back import remedy_rows
 from app.actions.projections import bookings, payment_rows
-from app.actions.shelf import Kept
+from app.actions.shelf import Answer, Kept, renames
 from app.actions.tender_rows import tender_rows
 from app.domain.bill import Bill
 from app.domain.commands import Actor, Command
@@ -51,6 +53,20 @@ class Wish:
     table_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to be appended, and what the bill will be.
+
+    `must_wait`: nothing is decided on it before its commit, because the stream is new, or people's names have to be
+    read again.
+    """
+
+    append: Append
+    steps: tuple[Step, ...]
+    after: Bill
+    must_wait: bool
+
+
 async def change(
     desk: Desk,
     stream: str,
@@ -68,49 +84,90 @@ async def change(
     `app.storage.log` what only the caller understands: `TableTaken`, `Taken`, `Missing`.
     """
     wish = Wish(stream, commands, by, key, rows, opening, table_id)
-    kept = desk.shelf.take(stream)
-    async with kept.turn:
-        if opening is None and not await desk.shelf.load(stream, kept):
-            raise errors.NotFound("there is no such table session")
-        try:
-            return await _until_appended(desk, wish, kept)
-        except log.Duplicate as duplicate:
-            return Changed(kept.bill, duplicate.version, dup=True)
-        except log.Reused:
-            raise errors.Reused("this command number was used for something else") from None
-        except log.SoldOut as sold_out:
-            figures = {"menuItemId": sold_out.menu_item_id}
-            raise errors.Refused(Refusal("sold_out", "There are not enough portions left.", figures)) from None
-        except log.Overdrawn as overdrawn:
-            detail = "This gift card was used meanwhile, or may not be used."
-            raise errors.Refused(Refusal("gift_card_used", detail, {"giftCard": overdrawn.card})) from None
-        except log.Unavailable:
-            raise errors.Unavailable("the database does not answer") from None
+    try:
+        return await _until_appended(desk, wish)
+    except log.Duplicate as duplicate:
+        return Changed((await newest(desk, stream)).bill, duplicate.version, dup=True)
+    except log.Reused:
+        raise errors.Reused("this command number was used for something else") from None
+    except log.SoldOut as sold_out:
+        figures = {"menuItemId": sold_out.menu_item_id}
+        raise errors.Refused(Refusal("sold_out", "There are not enough portions left.", figures)) from None
+    except log.Overdrawn as overdrawn:
+        detail = "This gift card was used meanwhile, or may not be used."
+        raise errors.Refused(Refusal("gift_card_used", detail, {"giftCard": overdrawn.card})) from None
+    except log.Unavailable:
+        raise errors.Unavailable("the database does not answer") from None
 
 
-async def _until_appended(desk: Desk, wish: Wish, kept: Kept) -> Changed:
+async def _until_appended(desk: Desk, wish: Wish) -> Changed:
     for attempt in range(ATTEMPTS_MAX):
+        kept = desk.shelf.take(wish.stream)
         try:
             return await _decide_and_append(desk, wish, kept)
         except log.Conflict:
             desk.measures.conflicted()
+            kept.is_contested = True
             await desk.sleep(PAUSE_S * attempt * desk.chance.random())
-            await desk.shelf.catch_up(wish.stream, kept)
     raise errors.Unavailable("too many people change this bill at once")
 
 
 async def _decide_and_append(desk: Desk, wish: Wish, kept: Kept) -> Changed:
-    now = desk.now()
-    decided = decide_all(kept.bill, wish.commands, by=wish.by, now=now)
+    """Hold the bill's turn while deciding, not until the commit: the next command is decided on what this one leaves.
+
+    While others change the bill as well it is held until the commit: they would undo more than one decision.
+    """
+    async with kept.turn:
+        decided = await _decided(desk, wish, kept)
+        if isinstance(decided, Refusal):
+            return await _refused(desk, wish, kept, decided)
+        append, steps = decided.append, decided.steps
+        if not (append.facts or append.rows or append.command):
+            return Changed(decided.after, decided.after.version)
+        answer = await desk.log.submit(append)
+        if decided.must_wait:
+            (committed,) = await asyncio.shield(answer)
+            await desk.shelf.learn_names(wish.stream, kept)
+            _land(desk, kept, steps, committed)
+        else:
+            kept.expect(decided.after, answer)
+            answer.add_done_callback(partial(_heard, desk, kept, steps))
+            if kept.is_contested:
+                await asyncio.wait((answer,))
+    (committed,) = await asyncio.shield(answer)
+    kept.is_contested = False
+    return Changed(decided.after, committed.version, committed.events)
+
+
+async def _decided(desk: Desk, wish: Wish, kept: Kept) -> Decided | Refusal:
+    """Decide on the bill as it will be; what is refused or changes nothing, on what is committed alone."""
+    while True:
+        await _ready(desk, wish, kept)
+        decided = _decide(desk, wish, kept)
+        if kept.last is None or not (isinstance(decided, Refusal) or decided.must_wait or not decided.steps):
+            return decided
+        await kept.quiet()
+
+
+async def _ready(desk: Desk, wish: Wish, kept: Kept) -> None:
+    if kept.run.failed:
+        await kept.quiet()
+        await desk.shelf.catch_up(wish.stream, kept)
+        kept.start_again()
+    if wish.opening is None and not await desk.shelf.load(wish.stream, kept):
+        raise errors.NotFound("there is no such table session")
+
+
+def _decide(desk: Desk, wish: Wish, kept: Kept) -> Decided | Refusal:
+    now, before = desk.now(), kept.front
+    decided = decide_all(before, wish.commands, by=wish.by, now=now)
     if isinstance(decided, Refusal):
-        return await _refused(desk, wish, kept, decided)
-    steps = tuple(_steps(kept.bill, decided, wish, now))
-    after = steps[-1].after if steps else kept.bill
-    append = _append(desk, wish, kept.bill, after, steps, now)
-    if not (append.facts or append.rows or append.command):
-        return Changed(after, after.version)
-    committed, *_ = await desk.log.append(append)
-    return await _committed(desk, wish, kept, committed, steps)
+        return decided
+    steps = tuple(_steps(before, decided, wish, now))
+    after = steps[-1].after if steps else before
+    append = _append(desk, wish, kept, after, steps, now)
+    must_wait = wish.opening is not None or any(renames(step.event) for step in steps)
+    return Decided(append, steps, after, must_wait)
 
 
 def decide_all(bill: Bill, commands: tuple[Command, ...], *, by: Actor, now: datetime) -> tuple[Fact, ...] | Refusal:
@@ -136,7 +193,8 @@ def _steps(bill: Bill, facts: tuple[Fact, ...], wish: Wish, now: datetime) -> It
         bill = after
 
 
-def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step, ...], now: datetime) -> Append:
+def _append(desk: Desk, wish: Wish, kept: Kept, after: Bill, steps: tuple[Step, ...], now: datetime) -> Append:
+    before = kept.front
     facts = tuple(step.event.fact for step in steps)
     rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
     rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
@@ -157,6 +215,7 @@ def _append(desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step
         opening=wish.opening,
         table_id=wish.table_id,
         bookings=tuple(bookings(steps)),
+        run=kept.run,
     )
 
 
@@ -179,14 +238,19 @@ def with_names(refusal: Refusal, kept: Kept) -> Refusal:
     return replace(refusal, detail=refusal.detail.replace("{guest}", name))
 
 
-async def _committed(desk: Desk, wish: Wish, kept: Kept, committed: Committed, steps: tuple[Step, ...]) -> Changed:
+def _heard(desk: Desk, kept: Kept, steps: tuple[Step, ...], answer: Answer) -> None:
+    """Book an answer when it comes, in the order of the commits, whether or not somebody still waits for it."""
+    kept.heard(answer)
+    if not answer.cancelled() and answer.exception() is None:
+        _land(desk, kept, steps, answer.result()[0])
+
+
+def _land(desk: Desk, kept: Kept, steps: tuple[Step, ...], committed: Committed) -> None:
     kept.epoch = committed.epoch
-    if steps:
-        await desk.shelf.follow(wish.stream, kept, steps[0].before, steps[-1].after, committed.events)
     desk.measures.committed(steps)
     if steps:
-        desk.announce.advanced(Advance(wish.stream, committed.epoch, steps, dict(kept.names)))
-    return Changed(kept.bill, committed.version, committed.events)
+        desk.shelf.land(kept, steps[0].before, steps[-1].after, committed.events)
+        desk.announce.advanced(Advance(committed.stream, committed.epoch, steps, dict(kept.names)))
 
 
 async def newest(desk: Desk, stream: str) -> Kept:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -11,19 +11,53 @@ from app.domain.events import Event, GuestJoined, GuestRenamed
 from app.domain.evolve import evolve
 from app.storage import guests
 from app.storage.database import Database
-from app.storage.log import Log
+from app.storage.log import Committed, Log, Run
 
 KEPT_MAX = 2048
+
+Answer = asyncio.Future[tuple[Committed, ...]]
 
 
 @dataclass(slots=True)
 class Kept:
-    """One bill as of its version. Whoever changes it holds `turn`, so that this process decides one by one."""
+    """One bill as of its version. Whoever changes it holds `turn`, so that this process decides one by one.
+
+    `ahead` is the bill as it will be when everything of `run` is committed, `last` the answer to the last of that
+    which is not committed yet. `is_contested`: somebody else changed it, or refused something, a moment ago.
+    """
 
     epoch: str = ""
     bill: Bill = EMPTY
     names: Mapping[str, str] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ahead: Bill = EMPTY
+    run: Run = field(default_factory=Run)
+    last: Answer | None = None
+    is_contested: bool = False
+
+    @property
+    def front(self) -> Bill:
+        """What the next command is decided on."""
+        return self.ahead if self.ahead.version > self.bill.version else self.bill
+
+    def expect(self, after: Bill, answer: Answer) -> None:
+        """The bill will be `after`, if `answer` is a good one."""
+        self.ahead, self.last = after, answer
+
+    def heard(self, answer: Answer) -> None:
+        """An answer has come; what it said is booked."""
+        if self.last is answer:
+            self.last = None
+
+    async def quiet(self) -> None:
+        """Wait until every answer has come."""
+        while self.last is not None:
+            await asyncio.wait((self.last,))
+            await asyncio.sleep(0)  # Those who book it were called before us or are next.
+
+    def start_again(self) -> None:
+        """Nothing is ahead of what is committed."""
+        self.ahead, self.run = self.bill, Run()
 
 
 class Shelf:
@@ -46,7 +80,7 @@ class Shelf:
         spare = len(self._kept) - self._kept_max
         if spare <= 0:
             return
-        idle = (stream for stream, kept in self._kept.items() if not kept.turn.locked())
+        idle = (stream for stream, kept in self._kept.items() if not kept.turn.locked() and kept.last is None)
         for stream in list(islice(idle, spare)):
             del self._kept[stream]
 
@@ -72,23 +106,28 @@ class Shelf:
         await self.advance(stream, kept, events)
         return bool(events)
 
-    async def follow(self, stream: str, kept: Kept, before: Bill, after: Bill, events: Sequence[Event]) -> None:
-        """Take over what this process decided on `before` and has just committed: nothing is folded again."""
-        if kept.bill is not before:
-            await self.advance(stream, kept, events)
-            return
-        if any(isinstance(event.fact, GuestJoined | GuestRenamed) for event in events):
-            kept.names = await guests.names(self._database, stream)
-        kept.bill = after
+    def land(self, kept: Kept, before: Bill, after: Bill, events: Sequence[Event]) -> None:
+        """Take over what this process decided on `before` and what is committed now: nothing is folded again."""
+        kept.bill = after if kept.bill is before else _folded(kept.bill, events)
 
-    async def advance(self, stream: str, kept: Kept, events: Iterable[Event]) -> None:
+    async def learn_names(self, stream: str, kept: Kept) -> None:
+        """Read the names of the bill's people afresh: somebody came, or is called otherwise."""
+        kept.names = await guests.names(self._database, stream)
+
+    async def advance(self, stream: str, kept: Kept, events: Sequence[Event]) -> None:
         """Fold further events in, skipping what is there already, and learn new names."""
-        bill, renamed = kept.bill, False
-        for event in events:
-            if event.seq == bill.version + 1:
-                bill = evolve(bill, event)
-                renamed |= isinstance(event.fact, GuestJoined | GuestRenamed)
-        if renamed:
-            kept.names = await guests.names(self._database, stream)
-        if bill.version > kept.bill.version:
-            kept.bill = bill
+        if any(renames(event) for event in events if event.seq > kept.bill.version):
+            await self.learn_names(stream, kept)
+        kept.bill = _folded(kept.bill, events)
+
+
+def renames(event: Event) -> bool:
+    """Whether the names of a bill's people are others after it."""
+    return isinstance(event.fact, GuestJoined | GuestRenamed)
+
+
+def _folded(bill: Bill, events: Sequence[Event]) -> Bill:
+    for event in events:
+        if event.seq == bill.version + 1:
+            bill = evolve(bill, event)
+    return bill

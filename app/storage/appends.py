@@ -111,13 +111,24 @@ class Opening:
     pin: str | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Run:
+    """Appends of one stream, each decided on what the one before it will leave, without waiting for its commit.
+
+    `failed` is set when one of them did not happen: none of those after it may, not even where the stream's version
+    fits by chance, because others wrote meanwhile.
+    """
+
+    failed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Append:
     """Facts for one stream that were decided on its version `expected`, and the rows that change with them.
 
     `status` and `summary` are what the stream's row says of the bill afterwards. `opening` goes with `expected` 0 and
     creates the stream; `table_id` moves it to another table. `command` is remembered even if it made no facts.
-    `bookings` are what the facts mean to the ledger.
+    `bookings` are what the facts mean to the ledger. `run`: what it was decided on may not be committed yet.
     """
 
     stream: str
@@ -132,6 +143,7 @@ class Append:
     opening: Opening | None = None
     table_id: str | None = None
     bookings: tuple[Booking, ...] = ()
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,13 @@ def commands_of(groups: Sequence[Group]) -> list[CommandId]:
     return [(append.stream, append.command.cid, append.command.id) for append in appends if append.command]
 
 
+def fail(group: Group) -> None:
+    """Nothing of a group happened: nothing may that was decided on it."""
+    for append in group:
+        if append.run is not None:
+            append.run.failed = True
+
+
 class Planner:
     """Decides, group by group, which appends of a batch stand."""
 
@@ -116,6 +123,7 @@ class Planner:
             try:
                 wanted, committed = self._group(group, plan, heads, known)
             except NotAppended as refusal:
+                fail(group)
                 plan.outcomes.append(refusal)
             else:
                 plan.absorb(wanted)
@@ -133,6 +141,8 @@ class Planner:
         committed = []
         for append in group:
             _refuse_repetition(append, known, plan.commands, wanted.commands)
+            if append.run is not None and append.run.failed:
+                raise Conflict(append.stream)
             before = wanted.streams.get(append.stream) or plan.streams.get(append.stream)
             head = before.head if before else heads.get(append.stream)
             head = self._expected_head(append, head)

@@ -1,5 +1,6 @@
 """The log: every table session is a stream of events, appended by comparing versions and never edited."""
 
+import asyncio
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Self
@@ -25,6 +26,7 @@ from app.storage.appends import (
     Overdrawn,
     Put,
     Reused,
+    Run,
     SoldOut,
     Spend,
     TableTaken,
@@ -63,6 +65,7 @@ __all__ = [
     "Overdrawn",
     "Put",
     "Reused",
+    "Run",
     "SoldOut",
     "Spend",
     "TableTaken",
@@ -115,6 +118,13 @@ class Log:
         if not appends:
             return ()
         return await self._writer_of(appends[0].stream).append(appends)
+
+    async def submit(self, append: Append) -> asyncio.Future[tuple[Committed, ...]]:
+        """Put one append in the queue, and say where its answer will be: what `append` returns or raises.
+
+        Appends of one stream are committed in this order. The answer is not to be cancelled.
+        """
+        return await self._writer_of(append.stream).submit((append,))
 
     async def close(self) -> None:
         """Commit what is waiting and give the connections back."""

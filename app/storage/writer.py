@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.storage.appends import Committed, NotAppended, Unavailable
-from app.storage.batch import Group, Outcome
+from app.storage.batch import Group, Outcome, fail
 from app.storage.committer import Committer
 
 QUEUE_MAX = 4096
@@ -47,13 +47,28 @@ class Writer:
 
     async def append(self, group: Group) -> tuple[Committed, ...]:
         """Commit a group with whatever else is waiting. Waits for a place where too many wait already."""
-        async with self._places:
-            if self._closing:
-                raise Unavailable("the log is closed")
-            self._task = self._task or asyncio.create_task(self._run(), name="log writer")
-            answer: Answer = asyncio.get_running_loop().create_future()
-            self._waiting.put_nowait((group, answer))
-            return await answer
+        return await asyncio.shield(await self.submit(group))
+
+    async def submit(self, group: Group) -> Answer:
+        """Put a group in the queue and say where its answer will be; waits for a place, not for the commit.
+
+        Groups are committed in this order. The answer is the writer's: nobody may cancel it.
+        """
+        await self._places.acquire()
+        if self._closing:
+            self._places.release()
+            raise Unavailable("the log is closed")
+        self._task = self._task or asyncio.create_task(self._run(), name="log writer")
+        answer: Answer = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(self._answered)
+        self._waiting.put_nowait((group, answer))
+        return answer
+
+    def _answered(self, answer: Answer) -> None:
+        self._places.release()
+        # Whoever asked may have gone away: then nobody else looks at what went wrong.
+        if not answer.cancelled():
+            answer.exception()
 
     async def close(self) -> None:
         """Commit what is waiting, take nothing more and give the connection back."""
@@ -100,8 +115,12 @@ class Writer:
         for group in groups:
             outcome = await self._alone(group)
             outcomes.append(outcome)
+            if isinstance(outcome, Exception):
+                fail(group)
             if isinstance(outcome, Unavailable):
                 # The others would wait for the same dead database, one after another.
+                for following in groups[len(outcomes) :]:
+                    fail(following)
                 return outcomes + [Unavailable(*outcome.args) for _ in groups[len(outcomes) :]]
         return outcomes
 

@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from app.actions import bills, errors
+from app.actions.guests import Joined
 from app.domain.commands import SYSTEM, Actor, SetClaim, SetCovers
 from app.storage.log import CommandKey
 from tests.actions.conftest import MakeDesk
@@ -12,6 +13,11 @@ from tests.actions.evening import Evening
 
 def _key(number: int, body: bytes = b"a" * 32) -> CommandKey:
     return CommandKey("c1", number, body)
+
+
+async def _seat_more(evening: Evening, guest: Joined, number: int) -> bills.Changed:
+    """Change how many sit there, under a number of its own."""
+    return await bills.change(evening.desk, guest.stream, SetCovers(number + 1), by=SYSTEM, key=_key(number + 1))
 
 
 async def test_a_command_sent_again_answers_with_its_version_and_does_nothing(evening: Evening) -> None:
@@ -77,6 +83,49 @@ async def test_two_nodes_that_write_at_once_lose_nothing(make_desk: MakeDesk) ->
     done = await asyncio.gather(*orders)
     assert sorted(one.version for one in done) == list(range(3, 19))
     assert len((await nodes[1].bill(ana.stream)).guests) == 17
+
+
+async def test_commands_of_one_bill_share_their_transactions(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    before = sum(writer.batches for writer in evening.desk.log.stats)
+    done = await asyncio.gather(*(_seat_more(evening, ana, number) for number in range(16)))
+    assert [each.version for each in done] == list(range(3, 19))
+    assert sum(writer.batches for writer in evening.desk.log.stats) - before <= 4
+    assert (await evening.bill(ana.stream)).version == 18
+
+
+async def test_what_was_decided_on_a_command_that_failed_is_decided_again(make_desk: MakeDesk) -> None:
+    one, other = [await Evening.at(await make_desk()) for _ in range(2)]
+    ana = await one.seat("Ana")
+    await other.bill(ana.stream)
+    # The other node has not heard of it: all that it decides meanwhile stands on a bill that is no more.
+    await _seat_more(one, ana, 40)
+    done = await asyncio.gather(*(_seat_more(other, ana, number) for number in range(5)))
+    assert sorted(each.version for each in done) == [4, 5, 6, 7, 8]
+    assert (await one.bill(ana.stream)).covers == (await other.bill(ana.stream)).covers
+    steps = [step for advance in other.ear.advances for step in advance.steps]
+    assert [step.event.seq for step in steps][-5:] == [4, 5, 6, 7, 8]
+
+
+async def test_a_repeated_command_does_not_take_those_behind_it_down(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    first = await _seat_more(evening, ana, 0)
+    again, *others = await asyncio.gather(*(_seat_more(evening, ana, number) for number in (0, 1, 2)))
+    assert (again.version, again.dup) == (first.version, True)
+    assert sorted(each.version for each in others) == [first.version + 1, first.version + 2]
+
+
+async def test_what_was_committed_is_told_although_its_sender_went_away(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    sender = asyncio.create_task(_seat_more(evening, ana, 0))
+    for _ in range(3):
+        await asyncio.sleep(0)  # As far as the queue of the log.
+    assert evening.desk.shelf.take(ana.stream).last is not None
+    sender.cancel()
+    await asyncio.gather(sender, return_exceptions=True)
+    await _seat_more(evening, ana, 1)
+    steps = [step for advance in evening.ear.advances for step in advance.steps]
+    assert [step.event.seq for step in steps] == [1, 2, 3, 4]
 
 
 async def test_what_was_committed_is_announced_once_and_in_order(evening: Evening) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.storage.appends import Append, Committed, Conflict, Duplicate, Head, Reused, TakePortions
+from app.storage.appends import Append, Committed, Conflict, Duplicate, Head, Reused, Run, TakePortions
 from app.storage.batch import Plan, Planner, commands_of, streams_of
 from app.storage.codec import NO_HASH, Codec, chained
 from tests.storage.making import append, command, facts, opening
@@ -31,6 +31,18 @@ def test_a_conflict_leaves_no_trace_in_the_batch() -> None:
     planned = plan((append("s1", 2, command=command(9), rows=(TakePortions("cake", 1),)),), (append("s1", 3),))
     assert names(planned) == ["Conflict", "tuple"]
     assert (planned.commands, planned.portions, len(planned.events)) == ({}, {}, 1)
+
+
+def test_nothing_stands_on_what_failed_even_where_the_version_fits_by_chance() -> None:
+    run = Run()
+    others = (append("s1", 3),)
+    planned = plan(others, (append("s1", 3, run=run),), (append("s1", 4, run=run),), (append("s1", 4),))
+    assert names(planned) == ["tuple", "Conflict", "Conflict", "tuple"]
+    assert run.failed
+
+
+def test_a_command_that_was_applied_is_told_so_though_what_it_stands_on_failed() -> None:
+    assert names(plan((append("s1", 9, command=command(1), run=Run(failed=True)),))) == ["Duplicate"]
 
 
 def test_a_group_is_planned_whole_or_not_at_all() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.storage.appends import Committed, Conflict, Unavailable
+from app.storage.appends import Committed, Conflict, Run, Unavailable
 from app.storage.batch import Group, Outcome
 from app.storage.writer import BATCH_MAX, TRIES_MAX, Writer
 from tests.storage.making import append
@@ -97,6 +97,16 @@ async def test_a_poisoned_append_fails_alone() -> None:
     assert [type(outcome).__name__ for outcome in outcomes] == ["tuple", "Poison", "tuple"]
     assert committer.batches == [["a"], ["c"]]
     assert writer.stats.retried == 3
+    await writer.close()
+
+
+async def test_what_was_decided_on_a_poisoned_append_knows_it() -> None:
+    committer, run = Committer(), Run()
+    committer.troubles = [("b", Poison())]
+    writer = Writer(committer)
+    answers = [await writer.submit((append(stream, 0, run=run),)) for stream in ("a", "b")]
+    await asyncio.wait(answers)
+    assert (answers[0].exception(), run.failed) == (None, True)
     await writer.close()
 
 
