@@ -13,16 +13,15 @@ from stripe_sandbox.courier import Courier
 from stripe_sandbox.protocol import CuttableProtocol
 from stripe_sandbox.sandbox import Config, Sandbox
 from stripe_sandbox.web import create_app
-from tests.actions.evening import Evening, Provider, furnish, open_desk
+from tests.actions.evening import TABLES, Evening, Provider, furnish, open_desk
 
 MakeDatabase = Callable[..., Awaitable[str]]
 MakeDesk = Callable[..., Awaitable[Desk]]
 DIALECTS = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="session")
-async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awaitable[str]]:
-    """Migrated databases with the houses in them, to be copied for each test."""
+def templates(make_session_database: MakeDatabase, tables: int = TABLES) -> Callable[[str], Awaitable[str]]:
+    """Migrated databases with the houses in them, one for each dialect, made when they are first asked for."""
     made: dict[str, str] = {}
 
     async def template(dialect: str) -> str:
@@ -30,11 +29,17 @@ async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awai
             url = await make_session_database(dialect)
             await migrate(url)
             async with AsyncExitStack() as stack:
-                await furnish(await open_desk(stack, url))
+                await furnish(await open_desk(stack, url), tables)
             made[dialect] = url
         return made[dialect]
 
     return template
+
+
+@pytest.fixture(scope="session")
+async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awaitable[str]]:
+    """What each test gets a copy of."""
+    return templates(make_session_database)
 
 
 @pytest.fixture(params=DIALECTS)

@@ -58,23 +58,23 @@ MENU = [
         ],
     },
 ]  # fmt: skip
-TABLES = [{"label": str(number), "area": "Room", "seats": 4} for number in range(1, 7)]
+TABLES = 6
 
 
-def plan(name: str, policy: str) -> dict[str, Any]:
+def plan(name: str, policy: str, tables: int = TABLES) -> dict[str, Any]:
     return {
         "name": name,
         "currency": "USD",
         "taxInclusive": False,
         "joinPolicy": policy,
-        "tables": TABLES,
+        "tables": [{"label": str(number), "area": "Room", "seats": 4} for number in range(1, tables + 1)],
         "menu": MENU,
     }
 
 
-async def furnish(desk: Desk) -> None:
-    """Three houses, one for each join policy, with staff of every role in the first."""
-    first = await house.create(desk, house.read(plan(OPEN, "open")))
+async def furnish(desk: Desk, tables: int = TABLES) -> None:
+    """Three houses, one for each join policy, with staff of every role in the first, which has so many tables."""
+    first = await house.create(desk, house.read(plan(OPEN, "open", tables)))
     await house.create(desk, house.read(plan(PIN, "pin")))
     await house.create(desk, house.read(plan(APPROVE, "approve")))
     roles: tuple[Role, ...] = ("owner", "manager", "waiter", "kitchen")

@@ -21,15 +21,15 @@ from sqlmodel import col
 from app.actions import proof
 from app.storage import findings, inbox, payments
 from app.storage.database import execute
-from app.storage.tables import InboxRow, Payment, StripeCall
+from app.storage.tables import InboxRow, Payment, Refund, Remedy, StripeCall
 from app.storage.verify import verify
 from tests.actions.evening import Evening
 from tests.journeys.processes import Process, Town, town
-from tests.nodes import Phone, eventually
+from tests.nodes import TRUST, Phone, answer, eventually
 from tests.services import free_port
 
 ID = "[0-9A-HJKMNP-TV-Z]{26}"
-KEYS = re.compile(rf"pay:{ID}:(create|cancel|(confirm|capture):\d+)|ref:{ID}:create|hold:{ID}:[a-z]+(:\d+)?")
+KEYS = re.compile(rf"pay:{ID}:(create|cancel(:\d+)?|(confirm|capture):\d+)|ref:{ID}:create|hold:{ID}:[a-z]+(:\d+)?")
 SECRET = {"authorization": "Bearer sk_test_sandbox"}
 BROWSER = {"authorization": "Bearer pk_test_sandbox"}
 LONG_AGO = timedelta(minutes=10)
@@ -37,7 +37,10 @@ LONG_AGO = timedelta(minutes=10)
 
 @dataclass
 class City:
-    """One sandbox, and the nodes of one database. `faulty` is held while a fault is meant for the next create alone."""
+    """One sandbox, and the nodes of one database.
+
+    `faulty` is held while a fault is meant for the next create alone; `while_away` is what happens while no node runs.
+    """
 
     built: Town
     url: str
@@ -48,6 +51,9 @@ class City:
     settings: dict[str, object]
     faulty: asyncio.Lock = field(default_factory=asyncio.Lock)
     phones: list[Phone] = field(default_factory=list)
+    staff: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    while_away: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _tables: list[str] = field(default_factory=list)
 
     async def start(self) -> None:
         """Start everything at once."""
@@ -55,21 +61,49 @@ class City:
 
     # People
 
-    async def diner(self, name: str, table: str, dish: str = "Burger") -> Phone:
-        """Somebody who has joined, follows the table and has ordered."""
+    def free_table(self) -> str:
+        """The label of a table at which nobody sits yet."""
+        self._tables = self._tables or list(self.house.codes)
+        return self._tables.pop()
+
+    async def guest(self, name: str, table: str) -> Phone:
+        """Somebody who has joined and follows the table."""
         phone = await Phone.join(self.at, self.house.codes[table], name)
         self.phones.append(phone)
         await phone.connect()
+        return phone
+
+    async def diner(self, name: str, table: str | None = None, dish: str = "Burger") -> Phone:
+        """The same, having ordered; at a table of their own unless it is named."""
+        phone = await self.guest(name, table or self.free_table())
         await phone.order(self.house.wanted(dish))
         await phone.until_view(lambda view: any(line["orderedBy"] == phone.guest for line in view["lines"].values()))
         return phone
 
+    async def ask(self, role: str, method: str, path: str, body: Any = None) -> Any:
+        """What a member of staff asks, under a new key each time. Raises `Problem`."""
+        headers = {"idempotency-key": self.house.desk.new_id()}
+        return answer(await self.staff[role].request(method, f"/api/v1{path}", json=body, headers=headers))
+
+    async def shows(self, path: str, **members: Any) -> bool:
+        """Whether what a manager sees there has come so far."""
+        found = await self.staff["manager"].get(f"/api/v1{path}")
+        return found.is_success and all(found.json().get(name) == value for name, value in members.items())
+
+    async def pay(self, phone: Phone, *faults: dict[str, Any], **request: Any) -> dict[str, Any]:
+        """Start a payment whose create meets the faults, and nobody else's."""
+        async with self.faulty:
+            for fault in faults:
+                await self.fault(**{"operation": "payment_intents.create", **fault})
+            started: dict[str, Any] = await phone.pay(**request)
+        return started
+
     async def confirm(self, started: dict[str, Any], card: str = "pm_card_visa") -> None:
         """What the payer's browser does with the client secret."""
-        intent = started["clientSecret"].partition("_secret_")[0]
+        intent = intent_in(started)
         asked = {"client_secret": started["clientSecret"], "payment_method": card, "return_url": "http://x.example"}
-        answer = await self.http.post(f"/v1/payment_intents/{intent}/confirm", data=asked, headers=BROWSER)
-        assert answer.status_code in (200, 402), answer.text
+        said = await self.http.post(f"/v1/payment_intents/{intent}/confirm", data=asked, headers=BROWSER)
+        assert said.status_code in (200, 402), said.text
 
     async def token(self) -> str:
         """What a browser hands over that confirms in one step."""
@@ -96,11 +130,20 @@ class City:
 
     # What goes wrong
 
+    async def control(self, what: str, **given: Any) -> dict[str, Any]:
+        """What only the provider's dashboard, banks and time do."""
+        made = await self.http.post(f"/_sandbox/{what}", json=given)
+        assert made.is_success, made.text
+        found: dict[str, Any] = made.json()
+        return found
+
     async def fault(self, fault: str, **more: Any) -> str:
-        answer = await self.http.post("/_sandbox/faults", json={"fault": fault, **more})
-        assert answer.is_success, answer.text
-        made: str = answer.json()["id"]
+        made: str = (await self.control("faults", fault=fault, **more))["id"]
         return made
+
+    async def lift(self, fault: str) -> None:
+        """End one fault."""
+        await self.http.delete(f"/_sandbox/faults/{fault}")
 
     async def struck(self, fault: str) -> None:
         """Wait until a fault has done what it is there for."""
@@ -118,6 +161,8 @@ class City:
         """What a killed process had taken is due at once."""
         at = self.house.clock() - LONG_AGO
         due = (
+            sa.update(Remedy).values(due_at=at),
+            sa.update(Refund).where(col(Refund.next_look_at).is_not(None)).values(next_look_at=at),
             sa.update(StripeCall).where(col(StripeCall.state).in_(payments.OPEN_CALLS)).values(next_at=at),
             sa.update(InboxRow).where(col(InboxRow.state) == "received").values(next_at=at),
             sa.update(Payment).where(col(Payment.next_look_at).is_not(None)).values(next_look_at=at),
@@ -190,6 +235,12 @@ class City:
         assert {key for key, count in effects.items() if count > 1} == set()
 
 
+def intent_in(started: dict[str, Any]) -> str:
+    """The intent that a client secret belongs to."""
+    intent: str = started["clientSecret"].partition("_secret_")[0]
+    return intent
+
+
 def _took(intent: dict[str, Any]) -> bool:
     return bool(intent["status"] == "succeeded")
 
@@ -200,7 +251,7 @@ async def city(folder: Path, url: str, house: Evening, **settings: object) -> As
     port = free_port()
     with town(folder, webhooks_to=port) as built:
         node, at = built.node(url, port=port, **settings)
-        async with httpx.AsyncClient(base_url=built.sandbox_url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=built.sandbox_url, timeout=30, verify=TRUST) as http:
             made = City(built, url, house, http, node, at, settings)
             try:
                 yield made
@@ -214,7 +265,7 @@ Row = Callable[[City], AsyncIterator[None]]
 
 async def up_to_the_kill(rows: list[AsyncIterator[None]]) -> None:
     """Bring every row to the moment of the kill."""
-    await asyncio.gather(*(anext(row) for row in rows))
+    await asyncio.gather(*(_told(row, anext(row)) for row in rows))
 
 
 async def to_the_end(rows: list[AsyncIterator[None]]) -> None:
@@ -224,7 +275,16 @@ async def to_the_end(rows: list[AsyncIterator[None]]) -> None:
         async for _ in row:
             raise AssertionError("a row has one kill")
 
-    await asyncio.gather(*(end(row) for row in rows))
+    await asyncio.gather(*(_told(row, end(row)) for row in rows))
+
+
+async def _told(row: AsyncIterator[None], step: Awaitable[None]) -> None:
+    """Which of the rows it was that went wrong."""
+    try:
+        await step
+    except (Exception, asyncio.CancelledError) as error:
+        error.add_note(f"row: {getattr(row, '__name__', row)}")
+        raise
 
 
 async def in_background(work: Awaitable[Any]) -> "asyncio.Task[Any]":
@@ -233,7 +293,7 @@ async def in_background(work: Awaitable[Any]) -> "asyncio.Task[Any]":
     async def run() -> Any:
         try:
             return await work
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, OSError, ValueError) as error:
             return error
 
     return asyncio.create_task(run())

@@ -1,12 +1,20 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.actions.conftest import furnished, url
+from tests.actions.conftest import MakeDatabase, templates, url
 from tests.actions.evening import Evening, open_desk
 
 __all__ = ["furnished", "house", "redis_of", "url"]
+
+TABLES = 40
+
+
+@pytest.fixture(scope="session")
+async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awaitable[str]]:
+    """What each test gets a copy of: a house in which many things happen at once."""
+    return templates(make_session_database, TABLES)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.nodes import WEBHOOK_SECRET, environment, eventually
+from tests.nodes import TRUST, WEBHOOK_SECRET, environment, eventually
 from tests.services import free_port
 
 START_S, STOP_S = 40, 20
@@ -32,7 +32,7 @@ class Process:
     async def start(self) -> None:
         """Start it, and wait until it answers."""
         self._launch()
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=TRUST) as http:
             await eventually(partial(self._answers, http), within_s=START_S)
 
     def _launch(self) -> None:

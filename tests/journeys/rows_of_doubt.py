@@ -1,26 +1,15 @@
-"""The everyday part of the faults: one rush hour, one kill, and every row of the catalogue that fits into it."""
+"""Rows about a payment whose answer, or whose news, is lost, late, or said several times."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
-from tests.actions.evening import Evening
-from tests.journeys.city import City, city, in_background, to_the_end, up_to_the_kill
+from tests.journeys.city import City, in_background
 from tests.nodes import Phone, Problem
 
 CREATE = "payment_intents.create"
-
-
-async def _pay_into(built: City, phone: Phone, *faults: dict[str, Any], **request: Any) -> dict[str, Any]:
-    """Start a payment whose create meets the faults."""
-    async with built.faulty:
-        for fault in faults:
-            await built.fault(**{"operation": CREATE, **fault})
-        started: dict[str, Any] = await phone.pay(**request)
-    return started
 
 
 async def _one_intent_and_paid(built: City, phone: Phone, payment: str) -> None:
@@ -33,8 +22,8 @@ async def _one_intent_and_paid(built: City, phone: Phone, payment: str) -> None:
 
 async def lost_answer(built: City) -> AsyncIterator[None]:
     """F09: a time-out, and the provider did it: the page is told `checking`, the same key finds the intent."""
-    phone = await built.diner("F09", "1")
-    started = await _pay_into(built, phone, {"fault": "cut", "effect": "done"})
+    phone = await built.diner("F09")
+    started = await built.pay(phone, {"fault": "cut", "effect": "done"})
     assert (started["status"], started["checking"]) == ("initiated", True)
     yield
     await _one_intent_and_paid(built, phone, started["id"])
@@ -42,9 +31,9 @@ async def lost_answer(built: City) -> AsyncIterator[None]:
 
 async def broken_down(built: City) -> AsyncIterator[None]:
     """F10: a 500 that says not to retry is doubt, not failure."""
-    phone = await built.diner("F10", "2")
+    phone = await built.diner("F10")
     fault = {"fault": "error", "status": 500, "shouldRetry": False, "effect": "done"}
-    started = await _pay_into(built, phone, fault)
+    started = await built.pay(phone, fault)
     assert started["checking"]
     yield
     await _one_intent_and_paid(built, phone, started["id"])
@@ -52,17 +41,17 @@ async def broken_down(built: City) -> AsyncIterator[None]:
 
 async def too_many_on_a_replay(built: City) -> AsyncIterator[None]:
     """F11: a 429 about the second send says nothing about the first."""
-    phone = await built.diner("F11", "3")
-    started = await _pay_into(built, phone, {"fault": "cut", "effect": "done"})
+    phone = await built.diner("F11")
+    started = await built.pay(phone, {"fault": "cut", "effect": "done"})
     again = await built.fault("error", key=f"pay:{started['id']}:create", status=429, code="rate_limit")
     await built.struck(again)
     yield
     await _one_intent_and_paid(built, phone, started["id"])
 
 
-async def killed_in_flight(built: City, number: str, table: str, effect: str) -> AsyncIterator[None]:
+async def killed_in_flight(built: City, number: str, effect: str) -> AsyncIterator[None]:
     """The node is killed while a create is on its way; the caller's retry finds the same payment."""
-    phone = await built.diner(number, table)
+    phone = await built.diner(number)
     async with built.faulty:
         slow = await built.fault("slow", operation=CREATE, effect=effect)
         await in_background(phone.pay(f"key-{number}"))
@@ -75,17 +64,17 @@ async def killed_in_flight(built: City, number: str, table: str, effect: str) ->
 
 def killed_before_the_send(built: City) -> AsyncIterator[None]:
     """F07: committed, and nothing has reached the provider."""
-    return killed_in_flight(built, "F07", "4", "none")
+    return killed_in_flight(built, "F07", "none")
 
 
 def killed_before_the_answer(built: City) -> AsyncIterator[None]:
     """F08: the provider has done it, and nobody heard of it."""
-    return killed_in_flight(built, "F08", "5", "done")
+    return killed_in_flight(built, "F08", "done")
 
 
 async def tapped_twice(built: City) -> AsyncIterator[None]:
     """F03, F05: the same key at the same time is one payment; while the first runs the second is told to wait."""
-    phone = await built.diner("F03", "6")
+    phone = await built.diner("F03")
     async with built.faulty:
         slow = await built.fault("slow", operation=CREATE, effect="done")
         first = await in_background(phone.pay("one-key"))
@@ -93,7 +82,7 @@ async def tapped_twice(built: City) -> AsyncIterator[None]:
         with pytest.raises(Problem) as waits:
             await phone.pay("one-key")
         assert (waits.value.status, waits.value.code) == (409, "duplicate_in_progress")
-        await built.http.delete(f"/_sandbox/faults/{slow}")
+        await built.lift(slow)
     started = await first
     assert await phone.pay("one-key") == started
     assert len(await built.intents_of(started["id"])) == 1
@@ -105,8 +94,8 @@ async def tapped_twice(built: City) -> AsyncIterator[None]:
 
 async def told_thrice(built: City) -> AsyncIterator[None]:
     """F16, F17: the same event three times at once, and a second event object, are one effect."""
-    phone = await built.diner("F16", "1", "Pasta")
-    started = await _pay_into(built, phone)
+    phone = await built.diner("F16", dish="Pasta")
+    started = await built.pay(phone)
     for kind, more in (("duplicate", {"copies": 2}), ("twin", {})):
         await built.fault(kind, event="payment_intent.succeeded", payment=started["id"], **more)
     await built.confirm(started)
@@ -127,14 +116,14 @@ async def _facts(built: City, phone: Phone, payment: str) -> list[str]:
 
 async def told_too_early(built: City) -> AsyncIterator[None]:
     """F15: the webhook is here before the answer to the create, and finds the payment by its metadata."""
-    phone = await built.diner("F15", "2", "Pasta")
+    phone = await built.diner("F15", dish="Pasta")
     token = await built.token()
     async with built.faulty:
         slow = await built.fault("slow", operation=CREATE, effect="done")
         paying = await in_background(phone.pay(confirmationToken=token))
         await built.struck(slow)
     await phone.until_view(lambda view: _own(view, phone).get("status") == "succeeded")
-    await built.http.delete(f"/_sandbox/faults/{slow}")
+    await built.lift(slow)
     started = await paying
     assert started["status"] == "succeeded"
     yield
@@ -147,8 +136,8 @@ def _own(view: dict[str, Any], phone: Phone) -> dict[str, Any]:
 
 async def never_told(built: City) -> AsyncIterator[None]:
     """F20: the webhook is lost; a look finds it, and the late webhook changes nothing."""
-    phone = await built.diner("F20", "3", "Pasta")
-    started = await _pay_into(built, phone)
+    phone = await built.diner("F20", dish="Pasta")
+    started = await built.pay(phone)
     await built.fault("drop", payment=started["id"], times=0)
     await built.confirm(started)
     yield
@@ -163,8 +152,8 @@ async def never_told(built: City) -> AsyncIterator[None]:
 
 async def killed_over_an_event(built: City) -> AsyncIterator[None]:
     """F21: acknowledged, and the worker dies over it; Redis is emptied. The sweeper takes it up."""
-    phone = await built.diner("F21", "4", "Pasta")
-    started = await _pay_into(built, phone)
+    phone = await built.diner("F21", dish="Pasta")
+    started = await built.pay(phone)
     (intent,) = await built.intents_of(started["id"])
     stuck = await built.fault("slow", operation="payment_intents.retrieve", intent=intent["id"], times=0)
     await built.confirm(started)
@@ -175,8 +164,8 @@ async def killed_over_an_event(built: City) -> AsyncIterator[None]:
 
 async def ordered_while_paying(built: City) -> AsyncIterator[None]:
     """F30: what was quoted stands; the bill is not settled, and what is left is shown."""
-    phone = await built.diner("F30", "5", "Pasta")
-    started = await _pay_into(built, phone)
+    phone = await built.diner("F30", dish="Pasta")
+    started = await built.pay(phone)
     await phone.order(built.house.wanted("Burger"))
     await phone.until_view(lambda view: len(view["lines"]) > 1)
     await built.confirm(started)
@@ -189,18 +178,28 @@ async def ordered_while_paying(built: City) -> AsyncIterator[None]:
 
 async def too_small_for_the_provider(built: City) -> AsyncIterator[None]:
     """F47: below what a card can pay is said before anything is held; what only the provider knows frees the share."""
-    phone = await built.diner("F47", "6", "Mint")
+    phone = await built.diner("F47", dish="Mint")
     with pytest.raises(Problem) as refused:
         await phone.pay(pays={"lines": [_line(phone, "Mint")]})
     assert refused.value.code == "below_minimum"
     await phone.order(built.house.wanted("Pasta"))
     await phone.until_view(lambda view: view["guests"][phone.guest]["due"] > 900)
     fault = {"fault": "error", "status": 400, "code": "amount_too_small"}
-    started = await _pay_into(built, phone, fault)
+    started = await built.pay(phone, fault)
     assert (started["status"], started["decline"]) == ("refused", "amount_too_small")
     yield
     assert phone.view["guests"][phone.guest]["reserved"] == 0
     assert await built.intents_of(started["id"]) == []
+
+
+async def paid_while_nobody_listened(built: City) -> AsyncIterator[None]:
+    """F08: charged while no node runs: the webhook comes again, or a look finds it."""
+    phone = await built.diner("F08", dish="Pasta")
+    started = await built.pay(phone, tipAmount=100)
+    built.while_away.append(partial(built.confirm, started))
+    yield
+    await phone.until_view(lambda view: view["tableSession"]["status"] == "settled")
+    assert phone.view["payments"][started["id"]]["status"] == "succeeded"
 
 
 def _line(phone: Phone, name: str) -> str:
@@ -221,28 +220,5 @@ ROWS = (
     killed_over_an_event,
     ordered_while_paying,
     too_small_for_the_provider,
+    paid_while_nobody_listened,
 )
-
-
-async def test_a_rush_hour_with_every_kind_of_doubt_charges_everybody_once(
-    tmp_path: Path, url: str, house: Evening, redis_of: dict[str, object]
-) -> None:
-    """F03, F05, F07, F08, F09, F10, F11, F15, F16, F17, F20, F21, F30, F47: each is a function above."""
-    async with city(tmp_path, url, house, **redis_of) as built:
-        await built.start()
-        rows = [row(built) for row in ROWS]
-        await up_to_the_kill(rows)
-        built.node.kill()
-        await built.heal()
-        await _forget_redis(redis_of)
-        await built.node.start()
-        await built.end_leases()
-        await built.come_back()
-        await to_the_end(rows)
-        await built.sound()
-
-
-async def _forget_redis(settings: dict[str, object]) -> None:
-    if "redis_url" in settings:
-        async with Redis.from_url(str(settings["redis_url"])) as redis:
-            await redis.flushall()
