@@ -1,4 +1,6 @@
-"""Every benchmark once, every goal beside its peer and the floor: `.venv/bin/python -m loadtests.all [--quick] [--keep]`.
+"""Every benchmark once, every goal beside its peer and the floor.
+
+`.venv/bin/python -m loadtests.all [--quick] [--keep]`
 
 On two quiet cores it takes about twelve minutes, with `--quick` about four. `--keep` puts figures, machine and commit
 into README.md and `figures/`, draws `images/growth.svg`, and reckons docs/scale.md anew from them. Exit status 1 if a

@@ -57,7 +57,7 @@ class Extent:
     run_s: float
 
 
-FULL = Extent(evenings=60, rounds=5, run_s=1.0)
+FULL = Extent(evenings=40, rounds=5, run_s=1.0)
 QUICK = Extent(evenings=12, rounds=2, run_s=0.5)
 
 

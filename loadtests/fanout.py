@@ -333,8 +333,9 @@ def main() -> int:
     hurry(given.nice)
     report, results = Report(), collect()
     report.say(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]", "")
-    for key in given.only:
-        report.say(f"### {TITLES[key]}", "", *measure(key, given.peers, extent, results), "")
+    with tempfile.TemporaryDirectory(prefix="splittable-bench-") as folder:
+        for key in given.only:
+            report.say(f"### {TITLES[key]}", "", *measure(key, given.peers, extent, results, Path(folder)), "")
     report.say("### Goals", "", *goal_table(results, FAN_OUT, said))
     if given.keep:
         report.keep(README, "fanout")
@@ -342,17 +343,16 @@ def main() -> int:
     return 0
 
 
-def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results) -> list[str]:
-    """One scenario; the answer is its table."""
+def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results, folder: Path) -> list[str]:
+    """One scenario; the answer is its table. The database of the product lies in `folder`."""
     scenario, names, columns = SCENARIOS[key]
     peers, absent = available([name for name in names if name != PRODUCT and (not wanted or name in wanted)])
-    with tempfile.TemporaryDirectory(prefix="splittable-bench-") as folder:
-        if PRODUCT in names and (not wanted or PRODUCT in wanted):
-            peers.append(product(Path(folder), max(extent.idle, extent.storm), PARTY))
-        try:
-            scenario.run(peers, extent, results)
-        except MissingError as missing:
-            absent.append(f"{key} is left out: {missing}")
+    if PRODUCT in names and (not wanted or PRODUCT in wanted):
+        peers.append(product(folder, max(extent.idle, extent.storm), PARTY))
+    try:
+        scenario.run(peers, extent, results)
+    except MissingError as missing:
+        absent.append(f"{key} is left out: {missing}")
     return [*scenario_table(results, scenario.name, columns), *absent]
 
 

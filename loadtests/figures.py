@@ -41,3 +41,7 @@ class Kept:
     def median(self, scenario: str, who: str, what: str) -> float:
         """One figure. Raises `KeyError` if it was not measured."""
         return self.figures[scenario][who][what][0]
+
+    def largest(self, scenario: str, what: str) -> float:
+        """A figure of `growth` at the largest size that was measured. Raises `KeyError`."""
+        return self.median(scenario, max(self.figures[scenario], key=int), what)

@@ -213,7 +213,7 @@ class Visit:
         assert menu is not None
         dishes = [item for category in menu["categories"] for item in category["items"]]
         # A dish that is counted runs out in the middle of a night of load.
-        self._house.menu = [item for item in dishes if item["available"] and "left" not in item]
+        self._house.menu = [item for item in dishes if item["available"] and item.get("left") is None]
 
     def _have_fun(self) -> None:
         if random.random() < SHARING:

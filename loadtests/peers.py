@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from loadtests.goals import PRODUCT
@@ -156,8 +157,12 @@ PEERS = {
 }
 
 
+@cache
 def product(folder: Path, count: int, people: int) -> Peer:
-    """The whole product on SQLite, with so many guests who have joined and ordered, in parties of `people`."""
+    """The whole product on SQLite, with so many guests who have joined and ordered, in parties of `people`.
+
+    The same for the same arguments: to seat thousands takes its time.
+    """
     url = f"sqlite+aiosqlite:///{folder / 'product.sqlite3'}"
     parties = asyncio.run(seed(url, [people] * (count // people + 1), 1))
     seats = [seat for party in parties for seat in party]

@@ -89,10 +89,13 @@ async def _house(database: str, count: int) -> AsyncIterator[tuple[Desk, str, li
 async def seed(database: str, parties: Sequence[int], dishes: int) -> list[list[Seat]]:
     """Bring the database to its shape and seat a party of each size; everybody orders so many dishes."""
     async with _house(database, len(parties)) as (desk, dish, codes):
-        return [
-            [await _seat(desk, code, dish, dishes) for _ in range(size)]
-            for code, size in zip(codes, parties, strict=True)
-        ]
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def party(code: str, size: int) -> list[Seat]:
+            async with turns:
+                return [await _seat(desk, code, dish, dishes) for _ in range(size)]
+
+        return await asyncio.gather(*map(party, codes, parties))
 
 
 async def grow(database: str, sizes: Sequence[Size]) -> list[Grown]:
