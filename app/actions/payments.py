@@ -137,6 +137,8 @@ async def _reserve(
 ) -> None:
     """The payment, its row and the planned call are one append: none of them is ever there without the others."""
     bill = (await bills.newest(desk, stream)).bill
+    if payment in bill.payments:  # A second tap, on another node, was faster.
+        return
     guest = by.guest_id if isinstance(by, GuestAccess) else None
     if not isinstance(by, GuestAccess):
         check_role(by.role, FLOOR)

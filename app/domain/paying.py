@@ -60,7 +60,9 @@ TIP_ALWAYS_ALLOWED_MAJOR = 100
 
 
 def start(bill: Bill, command: StartPayment, by: Actor, now: datetime) -> Decision:
-    """Freeze the quoted share and reserve it."""
+    """Freeze the quoted share and reserve it. Asked for twice at once, a payment was started by whoever was faster."""
+    if command.payment in bill.payments:
+        return ()
     return _may_start(bill, command, by) or frozen(bill, command)
 
 

@@ -63,6 +63,17 @@ async def test_the_same_payment_asked_for_twice_is_one(paying: Evening, provider
     assert len(await provider.intents()) == 1
 
 
+async def test_a_double_tap_over_two_nodes_takes_the_money_once(make_desk: MakeDesk) -> None:
+    nodes = [await Evening.at(await make_desk()) for _ in range(2)]
+    ana = await nodes[0].seat("Ana")
+    await nodes[0].order(ana, "Burger")
+    asked, waiter, wanted = PaymentRequest(payment_method="cash", amount=500), nodes[0].team["waiter"], "p" * 26
+    taps = (payments.start(node.desk, ana.stream, asked, by=waiter, payment=wanted) for node in nodes)
+    first, second = await asyncio.gather(*taps)
+    assert first == second
+    assert (await nodes[0].bill(ana.stream)).reserved == 500
+
+
 async def test_a_second_payment_of_a_guest_names_the_first(paying: Evening) -> None:
     ana = await paying.seat("Ana")
     await paying.order(ana, "Burger")

@@ -41,6 +41,16 @@ def test_a_second_payment_is_refused_with_the_id_of_the_first() -> None:
     visit.start("bob")
 
 
+def test_a_payment_that_was_started_is_not_started_again() -> None:
+    visit = table_of("ana")
+    visit.order("ana", soup=900)
+    taking = visit.starting(None, cm.PayEverything(), method="cash")
+    visit.do(taking, WAITER)
+    visit.order("ana", tea=300)
+    assert visit.do(taking, WAITER) == ()
+    assert visit.bill.reserved == 900
+
+
 def test_a_share_that_changed_since_it_was_seen_is_refused_with_both_figures() -> None:
     visit = sharing(3000, "ana", "bob")
     refusal = visit.refused(visit.starting("ana", cm.PayMine(), expected=3000), me("ana"))
