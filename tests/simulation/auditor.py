@@ -212,6 +212,7 @@ class Auditor:
         found += [
             f"event {event} waits" for (event,) in self._rows("SELECT event_id FROM inbox WHERE state = 'received'")
         ]
+        found += [*self._unreturned(), *self._undecided()]
         store = self.world.stripe.store
         found += [f"Stripe still delivers {one['type']}" for one in store.all("delivery")]
         found += [f"Stripe still does {one['what']}" for one in store.all("timer") if one["what"] != "expire_hold"]
@@ -232,14 +233,13 @@ class Auditor:
         theirs = sum(each["amount_received"] for each in self.intents)
         if ours != theirs:
             found.append(f"we say {ours} were captured, Stripe says {theirs}")
-        found += self._unreturned()
-        found += self._undecided()
+        found += self._kept()
         found += [f"{cause} was done {len(times)} times" for (_, cause), times in self.causes.items() if len(times) > 1]
         if found:
             raise Violation("; ".join(found))
 
     def _undecided(self) -> Iterator[str]:
-        """Every dispute stands here as it stands there."""
+        """Every dispute comes to stand here as it stands there, even where all its events were lost."""
         ours = {each.id: each.status for bill in self.bills.values() for each in bill.disputes.values()}
         for dispute in self.world.stripe.store.all("dispute"):
             theirs = dispute["status"] if dispute["status"] in ("won", "lost") else "open"
@@ -247,19 +247,23 @@ class Auditor:
                 yield f"dispute {dispute['id']} is {ours.get(dispute['id'])} here and {theirs} at Stripe"
 
     def _unreturned(self) -> Iterator[str]:
-        """What was sent back is what Stripe sent back, and nothing that nobody was asked for is kept in silence."""
+        """What was sent back comes to be what Stripe sent back, even where all its events were lost."""
         returned: Counter[str] = Counter()
         for refund in self.world.stripe.store.all("refund"):
             if refund["status"] == "succeeded":
                 returned[refund["payment_intent"]] += refund["amount"]
         intent_of = {each["metadata"].get("payment"): each["id"] for each in self.intents}
-        laid_before_staff = {
-            payment for (payment,) in self._rows("SELECT payment_id FROM refunds WHERE state = 'asked'")
-        }
         for _, payment in self.payments:
             theirs = returned[intent_of.get(payment.id, "")]
             if payment.method == "card" and payment.returned != theirs:
                 yield f"we say {payment.returned} of payment {payment.id} went back, Stripe says {theirs}"
+
+    def _kept(self) -> Iterator[str]:
+        """Nothing that nobody was asked for is kept in silence."""
+        laid_before_staff = {
+            payment for (payment,) in self._rows("SELECT payment_id FROM refunds WHERE state = 'asked'")
+        }
+        for _, payment in self.payments:
             if payment.surplus and not payment.disputed and payment.id not in laid_before_staff:
                 yield f"a surplus of {payment.surplus} on payment {payment.id} is nobody's business"
 
