@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,6 +136,7 @@ def _round(one: Contender, dialect: str, postgres: Postgres | None, extent: Exte
 
 def _burst(load: Load, in_flight: int, extent: Extent) -> Figures:
     """Measure; again where the machine was taken away for a whole round. Raises RuntimeError if commands fail."""
+    told: Figures = {}
     for _ in range(TRIES):
         told = load.order("burst", in_flight, 1, extent.warm_s, extent.run_s)
         if told["refused"] or told["missing"]:
@@ -164,7 +165,7 @@ def _contenders(stack: ExitStack, postgres: Postgres | None, extent: Extent) -> 
     ]
 
 
-async def _create(postgres: Postgres, names: Sequence[str]) -> None:
+async def _create(postgres: Postgres, names: Iterable[str]) -> None:
     connection = await asyncpg.connect(postgres.url("postgres").replace("+asyncpg", ""))
     for name in names:
         await connection.execute(f'CREATE DATABASE "{name}"')

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtests.figures import keep_figures
-from loadtests.goals import FAN_OUT
-from loadtests.peers import PEERS, PRODUCT, SETTLE_S, Peer, Running, available, own_redis, product
+from loadtests.goals import FAN_OUT, PRODUCT
+from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available, own_redis, product
 from loadtests.rig import Client, Figures, Missing, built, hurry, loading, machine, queued_bytes
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from tests.services import MissingError
