@@ -41,6 +41,7 @@ from tests.services import MissingError
 MILLION = 1e6
 PARTY = 6
 STOP_TIMEOUT_S = 15
+TOLERANT = {"p95-ms": 60_000, "fail-ratio": 0.05}  # What a visit costs is asked here, not how soon it is answered.
 ROOMS = 100
 EVENTS_PER_S = 1000
 
@@ -57,7 +58,7 @@ class Extent:
     run_s: float
 
 
-FULL = Extent(evenings=40, rounds=5, run_s=1.0)
+FULL = Extent(evenings=24, rounds=5, run_s=1.0)
 QUICK = Extent(evenings=12, rounds=2, run_s=0.5)
 
 
@@ -137,7 +138,7 @@ def _evenings(demo: Demo, count: int) -> list[dict[str, str]]:
         "--json",
     ]
     options = {"demo": demo.told, "users": 24, "spawn-rate": 12, "run-time": "120s", "pace": 0.3, "evenings": count}
-    given = [word for name, value in {**options, "p95-ms": 60000}.items() for word in (f"--{name}", str(value))]
+    given = [word for name, value in {**options, **TOLERANT}.items() for word in (f"--{name}", str(value))]
     done = subprocess.run([*command, *given], cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"the journeys failed:\n{done.stderr[-2000:]}")
