@@ -4,8 +4,10 @@
 (`app.actions.desk.Announcer`). Every event is encoded once, here, for every phone on every node.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from zlib import crc32
 
 import orjson
@@ -18,6 +20,7 @@ from app.actions.roles import WHO
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM, Actor
 from app.domain.view import JSON, patch, summary
+from app.storage.together import Together
 from realtime.channel import Handshake, Identity, Snapshot
 from realtime.errors import NotAdmitted, NotSignedIn
 from realtime.frames import Ack, Do, Err, Position, Published, encode_event
@@ -54,6 +57,10 @@ class Live:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        # A storm of phones asks these of the database for many at once.
+        self._seats = Together(partial(guests.seated, desk))
+        self._heads = Together(desk.log.heads)
+        self._commands = Together(desk.log.highest_commands)
 
     async def identify(self, handshake: Handshake, token: str | None) -> Identity:
         """Say who is connecting, by the token of their hello or by their cookies."""
@@ -66,14 +73,14 @@ class Live:
         raise NotSignedIn
 
     async def _by_token(self, token: str) -> Badges:
-        if seat := await guests.authenticate(self._desk, token):
+        if seat := await self._seats.get(token):
             return Badges({seat.stream: seat}, None)
         return Badges({}, await staff.authenticate(self._desk, token))
 
     async def _by_cookies(self, cookies: Mapping[str, str]) -> Badges:
         bare = {bare_cookie(name): value for name, value in cookies.items()}
         tokens = [bare[name] for name in sorted(bare, reverse=True) if name.startswith(SEAT_COOKIE)][:SEATS_MAX]
-        found = [await guests.authenticate(self._desk, token) for token in tokens]
+        found = await asyncio.gather(*map(self._seats.get, tokens))
         member = await staff.authenticate(self._desk, bare[STAFF_COOKIE]) if STAFF_COOKIE in bare else None
         return Badges({seat.stream: seat for seat in found if seat}, member)
 
@@ -96,7 +103,8 @@ class Live:
         """Read position and state of a room."""
         if room.startswith(FLOOR):
             return Snapshot("", 0, orjson.dumps(await floor.floor(self._desk, room.removeprefix(FLOOR))))
-        now = await sessions.snapshot(self._desk, room.removeprefix(TABLE))
+        stream = room.removeprefix(TABLE)
+        now = await sessions.snapshot(self._desk, stream, await self._heads.get(stream))
         return Snapshot(now.epoch, now.version, orjson.dumps(now.view))
 
     async def events_since(self, room: str, epoch: str, n: int) -> list[Published] | None:
@@ -123,7 +131,7 @@ class Live:
         """Return the highest committed command number of this client at a table."""
         if not room.startswith(TABLE):
             return 0
-        return await self._desk.log.highest_command(room.removeprefix(TABLE), cid)
+        return await self._commands.get((room.removeprefix(TABLE), cid)) or 0
 
     async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:
         """Apply a command exactly once, and answer after the commit."""

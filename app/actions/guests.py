@@ -1,5 +1,6 @@
 """Guests come and go: what a QR code leads to, joining under the restaurant's policy, and who a token stands for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -230,11 +231,15 @@ async def _knock(desk: Desk, stream: str, guest: str, rows: tuple[Write, ...] = 
 
 async def authenticate(desk: Desk, token: str) -> GuestAccess | None:
     """Whose seat this token is; None if it is nobody's (any more). Also after the visit is over: for the receipt."""
-    seat = await guests.by_token(desk.database, token)
-    if seat is None or not seat.approved:
-        return None
-    head = await desk.log.head(seat.stream)
-    return GuestAccess(seat.guest_id, seat.stream, head.restaurant_id, seat.id) if head else None
+    return (await seated(desk, (token,))).get(token)
+
+
+async def seated(desk: Desk, tokens: Collection[str]) -> dict[str, GuestAccess]:
+    """Whose seats these tokens are, in one read; what is nobody's is left out."""
+    found = await guests.seats(desk.database, tokens)
+    return {
+        token: GuestAccess(seat.guest_id, seat.stream, seat.restaurant_id, seat.id) for token, seat in found.items()
+    }
 
 
 async def rename(desk: Desk, guest: GuestAccess, name: str) -> None:

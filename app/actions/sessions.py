@@ -14,7 +14,7 @@ from app.domain.evolve import evolve, fold
 from app.domain.refusals import Refusal
 from app.domain.view import view
 from app.storage import restaurants
-from app.storage.log import TableTaken
+from app.storage.log import Head, TableTaken
 
 EVENTS_MAX = 1000
 
@@ -54,9 +54,11 @@ async def open_session(desk: Desk, table_id: str, covers: int | None, *, by: Sta
     return stream
 
 
-async def snapshot(desk: Desk, stream: str) -> Snapshot:
-    """The newest bill. Raises `NotFound`."""
-    kept = await bills.newest(desk, stream)
+async def snapshot(desk: Desk, stream: str, head: Head | None = None) -> Snapshot:
+    """The newest bill; with its `head` from the log at hand, nothing is read that is known. Raises `NotFound`."""
+    kept = desk.shelf.take(stream)
+    if head is None or (head.epoch, head.version) != (kept.epoch, kept.bill.version):
+        kept = await bills.newest(desk, stream)
     bill, names = kept.bill, kept.names
     return Snapshot(kept.epoch, bill.version, view(bill, names, idle=desk.policies.session_idle))
 

@@ -1,6 +1,8 @@
 """Phones at a table, known by hashes, and what their people are called."""
 
 import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,9 +10,10 @@ import structlog
 from sqlmodel import col, select
 
 from app.storage.appends import Taken
+from app.storage.columns import columns_of, table_of
 from app.storage.database import Database, execute
 from app.storage.sealing import Sealer, Unsealable
-from app.storage.tables import GuestName, GuestSession
+from app.storage.tables import GuestName, GuestSession, TableSession
 
 log = structlog.get_logger()
 
@@ -28,6 +31,33 @@ async def by_token(database: Database, token: str) -> GuestSession | None:
     query = select(GuestSession).where(GuestSession.token_hash == hashed(token), col(GuestSession.revoked_at).is_(None))
     async with database.read() as session:
         return (await session.exec(query)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Whose a token is: the guest of a table session, and the restaurant it is in."""
+
+    id: str
+    stream: str
+    guest_id: str
+    restaurant_id: str
+
+
+SEATS = (
+    sa.select(
+        *columns_of(GuestSession, "token_hash", "id", "stream", "guest_id"), *columns_of(TableSession, "restaurant_id")
+    )
+    .join_from(table_of(GuestSession), table_of(TableSession))
+    .where(col(GuestSession.token_hash).in_(sa.bindparam("hashes", expanding=True)))
+    .where(col(GuestSession.revoked_at).is_(None), col(GuestSession.approved))
+)
+
+
+async def seats(database: Database, tokens: Collection[str]) -> dict[str, Seat]:
+    """The seats of these tokens, by token; those that were revoked or wait to be let in are none."""
+    by_hash = {hashed(token): token for token in tokens}
+    rows = await database.rows(SEATS, {"hashes": list(by_hash)})
+    return {by_hash[row[0]]: Seat(*row[1:]) for row in rows}
 
 
 async def by_device(database: Database, stream: str, device: str) -> GuestSession | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Self
 
 import sqlalchemy as sa
@@ -171,12 +171,12 @@ class Log:
         found = await self._database.rows(query)
         return (found[0][0], found[0][1]) if found else None
 
-    async def highest_command(self, stream: str, cid: str) -> int:
-        """The highest id that this sender's applied commands have; 0 before the first."""
-        query = sa.select(sa.func.max(col(StoredCommand.id))).where(
-            col(StoredCommand.stream) == stream, col(StoredCommand.cid) == cid
-        )
-        return int((await self._database.rows(query))[0][0] or 0)
+    async def highest_commands(self, senders: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """The highest id among the applied commands of each (stream, cid); absent before the first."""
+        stream, cid = col(StoredCommand.stream), col(StoredCommand.cid)
+        query = sa.select(stream, cid, sa.func.max(col(StoredCommand.id))).group_by(stream, cid)
+        rows = await self._database.rows(query.where(sa.tuple_(stream, cid).in_(list(senders))))
+        return {(row[0], row[1]): int(row[2]) for row in rows}
 
     async def verify(self, stream: str) -> list[Fault]:
         """What is wrong with a stream's numbers, hashes and head; nothing, if it is whole."""

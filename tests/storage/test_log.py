@@ -131,8 +131,7 @@ async def test_a_command_without_facts_is_remembered(log: Log) -> None:
         await log.append(append("s1", 1, command=command(7)))
     assert await log.applied("s1", "phone", 7) == (b"a", 1)
     assert await log.applied("s1", "phone", 8) is None
-    assert await log.highest_command("s1", "phone") == 7
-    assert await log.highest_command("s1", "nobody") == 0
+    assert await log.highest_commands([("s1", "phone"), ("s1", "nobody")]) == {("s1", "phone"): 7}
 
 
 async def test_a_refused_append_does_not_remember_its_command(log: Log) -> None:
