@@ -31,7 +31,12 @@ async def _forget_sessions(desk: Desk) -> None:
     await retention.sweep_buckets(desk.database, wall_ms())
     if swept.total:
         log.info(
-            "sessions are forgotten", phones=swept.guests, people=swept.names, logins=swept.logins, tries=swept.cards
+            "sessions are forgotten",
+            phones=swept.guests,
+            people=swept.names,
+            logins=swept.logins,
+            tries=swept.cards,
+            contacts=swept.contacts,
         )
 
 

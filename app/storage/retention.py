@@ -20,6 +20,8 @@ from app.storage.database import Database, execute
 from app.storage.tables import (
     AuditEntry,
     AuditForgotten,
+    Booking,
+    BookingPerson,
     Bucket,
     CardTry,
     Forgotten,
@@ -45,16 +47,19 @@ class Swept:
     names: int = 0
     logins: int = 0
     cards: int = 0
+    contacts: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.guests + self.names + self.logins + self.cards
+        return self.guests + self.names + self.logins + self.cards + self.contacts
 
 
 async def sweep_sessions(database: Database, before: datetime) -> Swept:
-    """Forget phones, names and logins of visits that ended, and tries with cards, from before that moment."""
-    is_over = col(TableSession.status).in_(ENDED) & (col(TableSession.last_at) < before)
+    """Forget phones, names, contacts and logins of visits that ended, and tries with cards, from before that moment."""
+    # The visit of a booking is closed until they come, and may have been made long before.
+    is_to_come = sa.exists().where(col(Booking.stream) == col(TableSession.id), col(Booking.ends_at) >= before)
+    is_over = col(TableSession.status).in_(ENDED) & (col(TableSession.last_at) < before) & ~is_to_come
     over = sa.select(col(TableSession.id)).where(is_over)
     ended = sa.or_(col(StaffSession.expires_at) < before, col(StaffSession.revoked_at) < before)
     async with database.write() as session:
@@ -63,6 +68,7 @@ async def sweep_sessions(database: Database, before: datetime) -> Swept:
             names=await _delete(session, GuestName, col(GuestName.stream).in_(over)),
             logins=await _delete(session, StaffSession, ended),
             cards=await _delete(session, CardTry, col(CardTry.at) < before),
+            contacts=await _delete(session, BookingPerson, col(BookingPerson.stream).in_(over)),
         )
 
 

@@ -23,6 +23,8 @@ CARD_WIDTH_MM, CARD_HEIGHT_MM = 63, 88
 CODE_MM = 46
 MARGIN_MM = 10
 CODES_KEPT = 1024
+MASK = 2
+"""Codes end in a signature, which is as good as random: no mask of the eight is worth the time of trying them all."""
 
 
 async def listed(asked: Asked[Nothing]) -> Response:
@@ -46,7 +48,7 @@ async def sheet(asked: Asked[Nothing]) -> Response:
     """Print the codes of all tables: an SVG in millimetres, to be cut into cards."""
     restaurant = await restaurants.restaurant(asked.desk.database, asked.staff.restaurant_id)
     codes = await tables.qr_codes(asked.desk, asked.staff.restaurant_id)
-    # Some ten milliseconds for each code that was not drawn before: nobody else waits for them.
+    # Some milliseconds for each code that was not drawn before: nobody else waits for them.
     drawing = await asyncio.to_thread(draw_sheet, restaurant.name if restaurant else "", codes)
     return Response(
         drawing, media_type="image/svg+xml", headers={"content-disposition": 'inline; filename="tables.svg"'}
@@ -92,7 +94,7 @@ def _card(name: str, code: TableCode, place: _Place) -> str:
 
 @lru_cache(maxsize=CODES_KEPT)
 def _code(url: str) -> str:
-    rows = segno.make(url, error="m", micro=False).matrix
+    rows = segno.make(url, error="m", micro=False, mask=MASK).matrix
     scale, left = CODE_MM / len(rows), (CARD_WIDTH_MM - CODE_MM) / 2
     dark = "".join(_dark(row, y) for y, row in enumerate(rows))
     # Without smoothing there are no hairlines between the rows for a camera to stumble over.

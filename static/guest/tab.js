@@ -138,7 +138,7 @@ function Held({ hold, busy, wrong, send, onclose }) {
     ${moving && html`<p role="status">${moving}</p>`}
     ${hold.decline && html`<p class="card declined" role="alert">${fill(m.raiseDeclined, price(hold.amount))}</p>`}
     ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
-    ${hold.canRaise !== false && !moving && html`<form class="stack" onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), estimate && send(`tab:${hold.id}:raise`, `holds/${hold.id}/raise`, { estimate }))}><${Estimate} label=${m.tabEstimate} id="estimate" text=${text} onchange=${setText} /><button class="button wide" disabled=${off || !estimate}>${m.raise}</button></form>`}<//>`
+    ${hold.canRaise !== false && !moving && html`<form class="stack" onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), estimate && send(`tab:${hold.id}:raise`, `holds/${hold.id}/raise`, { estimate }))}><${Estimate} label=${m.tabMoreEstimate} id="estimate" text=${text} onchange=${setText} /><button class="button wide" disabled=${off || !estimate}>${m.raise}</button></form>`}<//>`
 }
 
 /** The line on the bill that says that my tab is there. @param {{onopen: () => void}} props */

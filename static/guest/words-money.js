@@ -41,6 +41,7 @@ export const m = {
   openTab: "Open a tab",
   tabMore: "Your card is asked to hold money now; nothing is charged. At the end what you owe is taken, and the rest is free again.",
   tabEstimate: "About how much will you spend? (you can leave this out)",
+  tabMoreEstimate: "About how much will it be in all?",
   holdOn: "Hold {0} on my card",
   heldOn: "{0} is held on {1}",
   heldOnCard: "{0} is held on your card",

@@ -21,7 +21,7 @@ export function Bars({ title, bars, names }) {
   const first = bars[0]?.label ?? ""
   const last = bars.at(-1)?.label ?? ""
   return html`<figure class="card chart"><figcaption>${title}${best.text && html` <span class="soft small">most: ${best.label}, ${best.text}</span>`}</figcaption>
-    <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${`${title}, ${first} to ${last}. Most: ${best.label}, ${best.text}.`}>
+    <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${`${title}, ${bars.length > 1 ? `${first} to ${last}` : first}. Most: ${best.label}, ${best.text}.`}>
       ${bars.map((bar, at) => {
         const height = (bar.value / highest) * (HEIGHT - 2)
         const more = ((bar.more ?? 0) / highest) * (HEIGHT - 2)
@@ -29,7 +29,7 @@ export function Bars({ title, bars, names }) {
       })}
       <rect class="base" y=${HEIGHT - 1} width=${WIDTH} height="1" />
     </svg>
-    <p class="chart-axis"><span>${first}</span><span>${last}</span></p>
+    <p class="chart-axis" data-one=${bars.length === 1}><span>${first}</span>${bars.length > 1 && html`<span>${last}</span>`}</p>
     <details><summary>Figures</summary><div class="wide"><table class="table"><thead><tr><th scope="col"><span class="visually-hidden">When</span></th>${names.map((name) => html`<th scope="col" class="number" key=${name}>${name}</th>`)}</tr></thead>
       <tbody>${bars.map((bar) => html`<tr key=${bar.label}><th scope="row">${bar.label}</th><td class="number">${bar.text}</td>${names.length > 1 && html`<td class="number">${bar.moreText ?? ""}</td>`}</tr>`)}</tbody></table></div></details>
   </figure>`

@@ -109,8 +109,8 @@ POLICY: JSON = {
     "bookingMinutes": 120, "daysAhead": 30, "peopleMax": 8,
 }  # fmt: skip
 AUDIT: JSON = {"entries": [
-    {"seq": 2, "at": AT, "by": "Mara", "role": "manager", "what": "refund.approved", "subject": "01J8ZK3MBPFN6NN6ZY1Z"},
-    {"seq": 1, "at": AT, "by": "Wim", "role": "waiter", "what": "staff.login", "where": "203.0.113.9"},
+    {"seq": 2, "at": AT, "by": "mara", "role": "manager", "what": "refund.approved", "subject": "01J8ZK3MBPFN6NN6ZY1Z"},
+    {"seq": 1, "at": AT, "by": "wim", "role": "waiter", "what": "staff.login", "where": "203.0.113.9"},
 ]}  # fmt: skip
 
 ANSWERS: dict[str, JSON] = {

@@ -16,7 +16,7 @@ from app.web.site import Site
 from app.web.static import Tree
 from tests.browser import measures
 from tests.static.conftest import STATIC
-from tests.static.house_scenes import ANSWERS, AT, EMPTY, REFUNDS
+from tests.static.house_scenes import ANALYTICS, ANSWERS, AT, EMPTY, REFUNDS
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +125,26 @@ async def test_the_focus_is_never_under_a_bar(office: Office, width: int) -> Non
         hidden = await measures.covered(office.page, 45)
         assert not hidden, "\n".join(hidden)
     await office.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+async def test_the_audit_log_says_who_it_was_on_a_phone_too(office: Office) -> None:
+    await office.page.set_viewport_size({"width": 390, "height": 844})
+    await office.open("audit")
+    login = office.page.get_by_role("row").filter(has_text="staff login")
+    await expect(login).to_contain_text("Wim")
+    assert not await measures.overflows(office.page)
+    width = await office.page.locator("main .table").evaluate(
+        "(one) => one.scrollWidth - one.parentElement.clientWidth"
+    )
+    await office.page.set_viewport_size({"width": 1280, "height": 800})
+    assert width <= 0
+
+
+async def test_a_chart_of_one_hour_names_it_once(office: Office) -> None:
+    office.answers["analytics/payments"] = ANALYTICS | {"byHour": [{"hour": 16, "count": 1, "amount": 1450}]}
+    await office.open("analytics")
+    chart = office.page.get_by_role("figure").filter(has_text="Paid by hour")
+    await expect(chart.locator(".chart-axis")).to_have_text("16:00")
 
 
 async def test_every_section_says_that_there_is_nothing(office: Office) -> None:

@@ -6,11 +6,13 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from app.storage import audit, retention, staff
+from app.storage.bookings import Person, person, sealed
 from app.storage.database import Database, execute
 from app.storage.guests import named
 from app.storage.log import Add, Log, Put
 from app.storage.payments import planned
-from app.storage.tables import CardTry, Staff, StaffSession
+from app.storage.restaurants import save
+from app.storage.tables import Booking, CardTry, Staff, StaffSession
 from app.storage.verify import Replayed, verify
 from tests.storage.making import NOON, append, opening, payment, seat
 
@@ -40,6 +42,24 @@ async def test_phones_and_names_go_with_the_visit_that_ended_long_ago(database: 
     assert (swept.guests, swept.names) == (2, 2)
     left = await database.rows(sa.text("SELECT stream FROM guest_sessions UNION ALL SELECT stream FROM guest_names"))
     assert [row[0] for row in left] == ["s1", "s1"]
+
+
+async def test_who_booked_is_forgotten_with_the_visit_and_not_before_it_was(database: Database) -> None:
+    """The visits s2 and s3 began as bookings, closed until somebody comes; that of s3 is for a day far ahead."""
+    for stream, days in (("s2", 1), ("s3", 90)):
+        row = booking(stream, NOON + timedelta(days=days))
+        await save(database, row, sealed(database.sealer, row, Person("Ana Lindt", "ana@example.com")))
+    swept = await retention.sweep_sessions(database, LATER)
+    assert (swept.guests, swept.names, swept.contacts) == (1, 1, 1)
+    assert await person(database, "b-s2") == Person()
+    assert await person(database, "b-s3") == Person("Ana Lindt", "ana@example.com")
+
+
+def booking(stream: str, at: datetime) -> Booking:
+    return Booking(
+        id=f"b-{stream}", restaurant_id="r1", table_id="t1", stream=stream, guest_id=f"ana-{stream}", starts_at=at,
+        ends_at=at, people=2, currency="EUR", cancel_before=at, token_hash=stream.encode(), created_at=NOON,
+    )  # fmt: skip
 
 
 async def test_logins_go_when_they_ended_long_ago(database: Database) -> None:

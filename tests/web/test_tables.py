@@ -5,7 +5,7 @@ import segno
 from playwright.async_api import Browser
 
 from app.actions.tables import TableCode
-from app.web.tables import CARD_WIDTH_MM, CODE_MM, draw_sheet
+from app.web.tables import CARD_WIDTH_MM, CODE_MM, MASK, draw_sheet
 from tests.web.house import V1, House
 from tests.web.people import Guest, Member, sign_in
 
@@ -35,7 +35,7 @@ def test_a_drawn_code_is_dark_where_the_code_is() -> None:
         for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path.get("d", ""))
         for step in range(int(width))
     }
-    rows = segno.make(card("1").url, error="m", micro=False).matrix
+    rows = segno.make(card("1").url, error="m", micro=False, mask=MASK).matrix
     assert drawn == {(x, y) for y, row in enumerate(rows) for x, module in enumerate(row) if module}
 
 
@@ -66,7 +66,7 @@ async def test_the_sheet_is_printed_for_staff(waiter: Member) -> None:
 
 
 async def test_the_codes_lead_to_the_tables(house: House, waiter: Member) -> None:
-    free = house.here.table()
+    free = await house.here.table()
     tables = (await waiter.http.get(f"{V1}/tables")).json()["tables"]
     (table,) = [each for each in tables if each["id"] == free.table_id]
     assert table["url"] == f"{house.settings.public_url}/t/{table['code']}"
@@ -83,7 +83,7 @@ async def test_a_rotated_code_leads_nowhere(house: House, guest: Guest) -> None:
 
 
 async def test_only_managers_rotate_codes(house: House, waiter: Member) -> None:
-    assert (await waiter.http.post(f"{V1}/tables/{house.here.table().table_id}/code")).status_code == 403
+    assert (await waiter.http.post(f"{V1}/tables/{(await house.here.table()).table_id}/code")).status_code == 403
 
 
 async def test_a_cleaned_table_is_free_again(house: House, guest: Guest, waiter: Member) -> None:
