@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[2]
+IS_THOROUGH = settings.get_current_profile_name() == "thorough"
 JOURNEYS = ROOT / "loadtests" / "journeys.py"
 STOP_TIMEOUT_S = 15
 
@@ -37,8 +39,9 @@ def journeys(demo: Path, *options: str) -> tuple[int, list[dict[str, Any]], str]
 
 
 def test_parties_order_split_and_pay_and_every_phone_sees_every_event_once(demo: Path) -> None:
-    quick = ("--users", "10", "--spawn-rate", "10", "--run-time", "40s", "--pace", "0.1", "--seats", "2")
-    status, found, told = journeys(demo, *quick, "--evenings", "8", "--p95-ms", "60000")
+    users, evenings = ("10", "8") if IS_THOROUGH else ("4", "4")
+    quick = ("--users", users, "--spawn-rate", "10", "--run-time", "40s", "--pace", "0.1", "--seats", "2")
+    status, found, told = journeys(demo, *quick, "--evenings", evenings, "--p95-ms", "60000")
     answered = {(entry["method"], entry["name"]): entry for entry in found}
     assert [entry["name"] for entry in found if entry["num_failures"]] == [], told
     assert status == 0, told
