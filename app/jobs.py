@@ -91,15 +91,18 @@ class Worker:
     async def run_once(self) -> int:
         """One round: everything that is due now. Answers with how many things were done."""
         await self._probe()
-        due, done = await waiting.kinds(self._desk.database, self._desk.now()), 0
+        due, done = await self._due(), 0
         for kind, take in self._takers.items():
-            # What was done a moment ago may have made something else due.
-            if done or kind in due:
-                done += await take()
+            if kind in due and (taken := await take()):
+                done += taken
+                due = await self._due()  # What was done a moment ago may have made something else due.
         await self._visits()
         await self._sweep()
         await self._each(["rounds"], lambda _: self._rounds.run_due())
         return done
+
+    async def _due(self) -> frozenset[waiting.Kind]:
+        return await waiting.kinds(self._desk.database, self._desk.now())
 
     async def _probe(self) -> None:
         """While the provider does not answer it is asked by nobody but this, and what waits for it goes on at once."""
