@@ -1,4 +1,7 @@
-"""Evenings for the tests: every test that takes `evening` runs on SQLite and on PostgreSQL."""
+"""Evenings for the tests: on PostgreSQL, and on SQLite as well when `./run test --all` looks longer.
+
+Both databases are proved where they differ, in `tests/storage`; the simulator lives its evenings on SQLite.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -6,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from app.actions.desk import Desk
 from app.storage.schema import migrate
@@ -14,10 +18,11 @@ from stripe_sandbox.protocol import CuttableProtocol
 from stripe_sandbox.sandbox import Config, Sandbox
 from stripe_sandbox.web import create_app
 from tests.actions.evening import TABLES, Evening, Provider, furnish, open_desk
+from tests.nodes import TRUST
 
 MakeDatabase = Callable[..., Awaitable[str]]
 MakeDesk = Callable[..., Awaitable[Desk]]
-DIALECTS = ("sqlite", "postgresql")
+DIALECTS = ("postgresql", "sqlite")
 
 
 def templates(make_session_database: MakeDatabase, tables: int = TABLES) -> Callable[[str], Awaitable[str]]:
@@ -42,7 +47,13 @@ async def furnished(make_session_database: MakeDatabase) -> Callable[[str], Awai
     return templates(make_session_database)
 
 
-@pytest.fixture(params=DIALECTS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "url" in metafunc.fixturenames:
+        is_thorough = settings.get_current_profile_name() == "thorough"
+        metafunc.parametrize("url", DIALECTS if is_thorough else DIALECTS[:1], indirect=True)
+
+
+@pytest.fixture
 async def url(
     request: pytest.FixtureRequest, make_database: MakeDatabase, furnished: Callable[[str], Awaitable[str]]
 ) -> str:
@@ -75,7 +86,7 @@ async def provider(serve: Callable[..., Any]) -> AsyncIterator[Provider]:
     """A sandbox of this test alone, over HTTP."""
     sandbox = Sandbox(Config(processing_s=0.05, settle_s=0.05))
     app = create_app(sandbox, Courier(sandbox))
-    async with serve(app, http=CuttableProtocol) as at, httpx.AsyncClient(base_url=at.url) as http:
+    async with serve(app, http=CuttableProtocol) as at, httpx.AsyncClient(base_url=at.url, verify=TRUST) as http:
         yield Provider(at.url, http)
 
 

@@ -1,6 +1,6 @@
 """A restaurant to test against: the whole application behind a real server, with the Stripe sandbox beside it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,14 +15,15 @@ from app.actions.tables import TableCode
 from app.domain.commands import Role
 from app.main import create_app, open_desk
 from app.settings import Settings, load
-from app.storage import menus, schema
+from app.storage import menus, restaurants, schema
+from app.storage.tables import DiningTable
 from stripe_sandbox.courier import Courier
 from stripe_sandbox.sandbox import Config, Sandbox
 from stripe_sandbox.web import create_app as sandbox_app
 from tests import services
 from tests.services import Served
 
-TABLES = 600
+TABLES_AT_ONCE = 40
 PASSWORD = "correct horse battery"
 ROLES: tuple[Role, ...] = ("owner", "manager", "waiter", "kitchen")
 V1 = "/api/v1"
@@ -49,8 +50,8 @@ MENU = [
 
 
 def plan(name: str, **members: Any) -> HousePlan:
-    """A restaurant with a short menu and more tables than tests."""
-    labels = [{"label": str(number + 1), "area": "Garden" if number % 2 else "Hall"} for number in range(TABLES)]
+    """A restaurant with a short menu and some tables."""
+    labels = [{"label": str(n + 1), "area": "Garden" if n % 2 else "Hall"} for n in range(TABLES_AT_ONCE)]
     return setting_up.read(
         {"name": name, "currency": "USD", "taxInclusive": False, "tables": labels, "menu": MENU, **members}
     )
@@ -64,12 +65,20 @@ class Place:
     id: str
     items: dict[str, str]
     modifiers: dict[str, str]
-    codes: Iterator[TableCode] = field(repr=False)
+    codes: list[TableCode] = field(repr=False)
     people: dict[str, str]
 
-    def table(self) -> TableCode:
-        """A free table and its code."""
-        return next(self.codes)
+    async def table(self) -> TableCode:
+        """A free table and its code; there are always more."""
+        if not self.codes:
+            known = len(await tables.qr_codes(self.desk, self.id))
+            fresh = [
+                DiningTable(id=self.desk.new_id(), restaurant_id=self.id, label=str(n + 1), position=n)
+                for n in range(known, known + TABLES_AT_ONCE)
+            ]
+            await restaurants.save(self.desk.database, *fresh)
+            self.codes.extend(tables.code_of(self.desk, table) for table in fresh)
+        return self.codes.pop(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,6 @@ async def _place(desk: Desk, name: str) -> Place:
     assert menu is not None
     dishes = [item for category in menu.categories for item in category.items]
     extras = [extra for dish in dishes for group in dish.modifier_groups for extra in group.modifiers]
-    codes = iter(await tables.qr_codes(desk, made))
+    codes = await tables.qr_codes(desk, made)
     named = {dish.name: dish.id for dish in dishes}
     return Place(desk, made, named, {extra.name: extra.id for extra in extras}, codes, people)

@@ -81,7 +81,7 @@ def keyed(key: str = "") -> dict[str, str]:
 
 async def sit(house: House, place: Place | None = None, table: TableCode | None = None, **body: Any) -> Guest:
     """Sit down at a table: a free one, unless it is named."""
-    table = table or (place or house.here).table()
+    table = table or await (place or house.here).table()
     http = house.client()
     answer = await http.post(f"{V1}/guest-sessions", json={"code": table.code, **body})
     assert answer.status_code == 201, answer.text

@@ -71,7 +71,7 @@ async def test_staff_calls_need_staff(house: House, guest: Guest) -> None:
 
 async def test_another_restaurants_things_look_like_none(house: House) -> None:
     stranger = await sign_in(house, "owner", house.elsewhere)
-    table, item = house.here.table().table_id, house.here.items["Tacos"]
+    table, item = (await house.here.table()).table_id, house.here.items["Tacos"]
     answers = [
         await stranger.http.patch(f"{V1}/tables/{table}", json={"service": "free"}),
         await stranger.http.post(f"{V1}/tables/{table}/code", json={}),

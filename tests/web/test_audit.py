@@ -21,7 +21,7 @@ async def newest(manager: Member, count: int = 1) -> list[dict[str, str]]:
 async def test_what_staff_change_of_the_house_is_told_with_the_address(
     house: House, waiter: Member, manager: Member
 ) -> None:
-    table = house.here.table()
+    table = await house.here.table()
     answer = await waiter.http.patch(f"{V1}/tables/{table.table_id}", json={"service": "free"})
     assert answer.status_code == 204
     (told,) = await newest(manager)

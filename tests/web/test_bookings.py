@@ -57,7 +57,9 @@ async def test_staff_see_the_day_and_seat_the_party(house: House, waiter: Member
     assert (called.status_code, "token" in called.json()) == (201, False)
     early = await waiter.http.post(f"{V1}/bookings/{made['id']}/no-show", json={})
     assert (early.status_code, early.json()["code"]) == (409, "not_open")
-    seated = await waiter.http.post(f"{V1}/bookings/{made['id']}/seat", json={"tableId": house.here.table().table_id})
+    seated = await waiter.http.post(
+        f"{V1}/bookings/{made['id']}/seat", json={"tableId": (await house.here.table()).table_id}
+    )
     assert (seated.status_code, seated.json()["state"]) == (200, "seated")
     snapshot = await waiter.http.get(f"{V1}/table-sessions/{made['tableSessionId']}")
     assert snapshot.json()["view"]["tableSession"]["status"] == "open"

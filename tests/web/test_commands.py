@@ -147,7 +147,7 @@ async def test_staff_enter_lines_that_are_nobodys(house: House, guest: Guest, wa
 
 
 async def test_a_visit_moves_closes_and_takes_no_requests_any_more(house: House, guest: Guest, waiter: Member) -> None:
-    elsewhere = house.here.table()
+    elsewhere = await house.here.table()
     assert (await waiter.at(guest, "/move", {"tableId": elsewhere.table_id})).status_code == 200
     assert (await guest.view())["tableSession"]["table"]["id"] == elsewhere.table_id
     assert (await waiter.at(guest, "/close", {"reason": "gone"})).status_code == 200

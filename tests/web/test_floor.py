@@ -7,5 +7,5 @@ async def test_the_floor_shows_every_table_and_who_sits_there(house: House, gues
     tile = tables[guest.table.table_id]
     assert (tile["label"], tile["area"]) == (guest.table.label, guest.table.area)
     assert tile["session"]["id"] == guest.stream
-    free = tables[house.here.table().table_id]
+    free = tables[(await house.here.table()).table_id]
     assert (free["service"], free["money"], "session" in free) == ("free", "none", False)

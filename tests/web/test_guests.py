@@ -3,7 +3,7 @@ from tests.web.people import Guest, Member, sit
 
 
 async def test_a_seat_comes_with_a_token_the_bill_and_cookies(house: House) -> None:
-    code = house.here.table().code
+    code = (await house.here.table()).code
     async with house.client() as phone:
         answer = await phone.post(f"{V1}/guest-sessions", json={"code": code, "name": "Ana"})
         seat = answer.json()
@@ -29,7 +29,7 @@ async def test_a_token_gets_the_seat_back_where_there_are_no_cookies(house: Hous
 
 async def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:
     async with house.client() as phone:
-        answer = await phone.post(f"{V1}/guest-sessions", json={"code": house.here.table().code})
+        answer = await phone.post(f"{V1}/guest-sessions", json={"code": (await house.here.table()).code})
         cookies = answer.headers.get_list("set-cookie")
         assert len(cookies) == 2
         for cookie in cookies:
@@ -45,7 +45,7 @@ async def test_a_guest_may_change_the_name(guest: Guest) -> None:
 
 
 async def test_me_is_the_newest_seat_unless_another_is_named(house: House, guest: Guest) -> None:
-    other = await guest.http.post(f"{V1}/guest-sessions", json={"code": house.here.table().code})
+    other = await guest.http.post(f"{V1}/guest-sessions", json={"code": (await house.here.table()).code})
     where = {"tableSession": guest.stream}
     assert (await guest.http.patch(f"{V1}/guest-sessions/me", json={"name": "Old"}, params=where)).status_code == 204
     assert (await guest.http.patch(f"{V1}/guest-sessions/me", json={"name": "New"})).status_code == 204

@@ -114,7 +114,7 @@ async def scene(house: House, waiter: Member) -> dict[str, str]:
         "request": request,
         "restaurant": house.here.id,
         "item": house.here.items["Bread"],
-        "table": house.here.table().table_id,
+        "table": (await house.here.table()).table_id,
         "cookie": cookies,
     }
 

@@ -16,7 +16,7 @@ def inside(text: str) -> dict[str, Any]:
 
 
 async def test_a_code_shows_its_table_and_opens_nothing(house: House, waiter: Member) -> None:
-    table = house.here.table()
+    table = await house.here.table()
     async with house.client() as phone:
         answer = await phone.get(f"/t/{table.code}")
         assert answer.status_code == 200

@@ -86,7 +86,7 @@ async def test_a_position_that_is_none_is_invalid(guest: Guest, query: dict[str,
 
 
 async def test_staff_seat_a_party_once(house: House, waiter: Member) -> None:
-    table = house.here.table()
+    table = await house.here.table()
     answer = await waiter.http.post(f"{V1}/table-sessions", json={"tableId": table.table_id, "covers": 4})
     assert answer.status_code == 201
     opened = answer.json()

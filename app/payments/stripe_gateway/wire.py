@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -34,6 +36,12 @@ READ_RETRIES = 2
 PAGE_SIZE = 100
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """The authorities that vouch for Stripe: read once, for all clients of this process."""
+    return httpx.create_ssl_context()
+
+
 class _Http(stripe.HTTPClient):
     """The SDK's way to the network: one pool of connections, and any failure of the network said in one way."""
 
@@ -42,7 +50,7 @@ class _Http(stripe.HTTPClient):
     def __init__(self, transport: httpx.AsyncBaseTransport | None, deadline_s: float) -> None:
         super().__init__()
         timeout = httpx.Timeout(deadline_s, connect=CONNECT_TIMEOUT_S)
-        self._http = httpx.AsyncClient(transport=transport, timeout=timeout)
+        self._http = httpx.AsyncClient(transport=transport, timeout=timeout, verify=_trust())
 
     async def request_async(
         self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
