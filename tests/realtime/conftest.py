@@ -21,9 +21,10 @@ from realtime.testing import ManualClock, MemoryHost, MemoryLog
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
-    """Run what leans on uvicorn's classes on both loops that it may be served by, everything else on one."""
-    both = item.path.name == "test_uvicorn_protocol.py"
-    return {"asyncio": asyncio.new_event_loop} | ({"uvloop": uvloop.new_event_loop} if both else {})
+    """Prove our wires on the loop that they are served by, and everything else on the one that every Python has."""
+    if item.path.name == "test_wires.py":
+        return {"uvloop": uvloop.new_event_loop}
+    return {"asyncio": asyncio.new_event_loop}
 
 
 ROOM = "room:1"
