@@ -96,7 +96,7 @@ class Phone:
 
     @classmethod
     async def join(cls, base: str, code: str, name: str) -> "Phone":
-        async with httpx.AsyncClient(base_url=base, verify=TRUST) as http:
+        async with httpx.AsyncClient(base_url=base, timeout=WAIT_S, verify=TRUST) as http:
             body = answer(await http.post("/api/v1/guest-sessions", json={"code": code, "name": name}))
         return cls(base, body["token"], body["guest"]["id"], body["tableSession"]["id"], secrets.token_hex(6))
 
