@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.simulation.plants import PLANTS, ROOT, SIMULATION, Plant
 
-SEEDS = 80
+SEEDS = 40
 TAKEN = ("app", "realtime", "stripe_sandbox", "migrations", "tests", "static", "alembic.ini", "pyproject.toml")
 CHARS_MAX = 160
 

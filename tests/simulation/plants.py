@@ -97,6 +97,7 @@ PLANTS: tuple[Plant, ...] = (
         "app/actions/bills.py",
         "command=wish.key,",
         "command=None,",
+        "tests/actions/test_perform.py",
     ),
     Plant(
         "expiry frees the share at once",
@@ -129,18 +130,27 @@ PLANTS: tuple[Plant, ...] = (
     if payment.released:
         return ()
     fits =""",
+        "tests/domain/test_late_success.py",
     ),
     Plant(
         "late money takes the places of others",
         "app/domain/paying.py",
         "    fits = fitting(bill, payment.allocations)\n    surplus",
         "    fits = payment.allocations\n    surplus",
+        "tests/domain/test_late_success.py",
     ),
     Plant(
         "the amount is not the one that was decided",
         "app/actions/payments.py",
         "            amount=started.amount + started.tip,\n",
         "            amount=after.unpaid + started.tip or started.amount,\n",
+    ),
+    Plant(
+        "a payment that was started is started again",
+        "app/domain/paying.py",
+        "    if command.payment in bill.payments:\n        return ()\n",
+        "",
+        "tests/domain/test_paying.py",
     ),
     Plant(
         "the tip settles lines",
@@ -156,6 +166,7 @@ PLANTS: tuple[Plant, ...] = (
         "app/actions/remedies.py",
         '        if payment.status == "succeeded" and payment.surplus:\n',
         '        if payment.status == "succeeded" and payment.surplus < 0:\n',
+        "tests/actions/test_remedies.py",
     ),
     Plant(
         "a refund that is on its way does not count",
