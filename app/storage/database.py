@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.appends import Unavailable
 from app.storage.columns import table_of
+from app.storage.pool import Pool, figures
 from app.storage.sealing import Sealer
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -94,6 +95,7 @@ def make_engine(
     common: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "poolclass": Pool,
         "pool_size": pool_size,
         "max_overflow": pool_size,
         "pool_timeout": POOL_TIMEOUT_S,
@@ -141,8 +143,8 @@ def is_postgres_trouble(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Say in one word that the database does not answer, whichever driver and layer noticed."""
+def answering() -> Iterator[None]:
+    """Raise `Unavailable` where the database does not answer, whichever driver and layer noticed."""
     try:
         yield
     except (OSError, sa.exc.TimeoutError) as error:
@@ -198,10 +200,14 @@ class Database:
         """Where it is, password included: not for logs."""
         return self.engine.url
 
+    def pool(self) -> dict[str, float]:
+        """The connections in use, and how often and how long somebody had to wait for one."""
+        return figures(self.engine.pool)
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one moment of the database and writes nothing."""
-        with _answering():
+        with answering():
             async with AsyncSession(self._readers, expire_on_commit=False) as session:
                 yield session
 
@@ -209,7 +215,7 @@ class Database:
         self, query: sa.Executable, parameters: Mapping[str, object] | None = None
     ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """What one statement finds, without objects and without a session."""
-        with _answering():
+        with answering():
             async with self._lookers.connect() as connection:
                 return (await connection.execute(query, parameters)).all()
 
@@ -219,7 +225,7 @@ class Database:
 
         Never append to the log inside it: on SQLite that append would wait for this very transaction.
         """
-        with _answering():
+        with answering():
             async with self.turn(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
 
