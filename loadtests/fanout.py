@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from loadtests.figures import keep_figures
 from loadtests.goals import FAN_OUT, PRODUCT
 from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available, own_redis, product
+from loadtests.plots import Bars, chart
 from loadtests.rig import Client, Figures, Missing, built, hurry, loading, machine, queued_bytes
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from tests.services import MissingError
@@ -27,6 +29,7 @@ from tests.services import MissingError
 MILLION = 1e6
 PARTY = 6
 MIB = 1024 * 1024
+IMAGE = Path(__file__).parent / "images" / "fanout.svg"
 LOCAL_PEERS = tuple(PEERS)
 CONNECTED = (*PEERS, PRODUCT)
 REDIS_PEERS = tuple(name for name, peer in PEERS.items() if peer.redis is not None)
@@ -340,7 +343,19 @@ def main() -> int:
     if given.keep:
         report.keep(README, "fanout")
         keep_figures("fanout", machine(), results)
+        if drawn := plot(results):
+            IMAGE.write_text(drawn)
     return 0
+
+
+def plot(results: Results) -> str:
+    """What a delivery costs everybody, as an SVG; empty if no deliveries were counted."""
+    charts = []
+    for key in ("S1", "S2", "S3"):
+        costs = {who: values for (place, who, what), values in results.items() if (place, what) == (key, "cpu")}
+        if costs:
+            charts.append(Bars(TITLES[key], [(who, median(values)) for who, values in costs.items()], "ours"))
+    return chart("Processor seconds of the server per million deliveries (logarithmic)", charts) if charts else ""
 
 
 def measure(key: str, wanted: Sequence[str], extent: Extent, results: Results, folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Plots as SVG, without a library: small panels with lines on logarithmic axes, readable on light and dark ground."""
+"""Plots as SVG, without a library: panels of lines or bars on logarithmic axes, readable on light and dark ground."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from math import ceil, floor, log2, log10
 WIDTH, HEIGHT = 470, 330
 LEFT, RIGHT, TOP, BOTTOM = 52, 18, 44, 40
 LEGEND_LINE = 17
+BAR_LINE, BAR_LEFT = 24, 170
 COLUMNS = 2
 INKS = (("#0f5f52", "#7cd4be"), ("#9a6a00", "#e3ad3a"), ("#8a3b8f", "#d79be0"), ("#1f5fa8", "#86b6f0"))
 """The line of each series on light and on dark ground."""
@@ -18,12 +19,16 @@ STYLE = """
     .strong { font-weight: 600; }
     .ground { fill: #f6f4f0; }
     .grid { stroke: #d8d3c9; }
-    .flat { stroke: #8c857a; stroke-dasharray: 4 4; }"""
+    .flat { stroke: #8c857a; stroke-dasharray: 4 4; }
+    .bar { fill: #c9c3b8; }
+    .ours { fill: #0f5f52; }"""
 DARK = """
       text { fill: #f2efe9; }
       .soft { fill: #b9b2a6; }
       .ground { fill: #151412; }
-      .grid { stroke: #3a362f; }"""
+      .grid { stroke: #3a362f; }
+      .bar { fill: #4a453d; }
+      .ours { fill: #7cd4be; }"""
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,33 @@ class Panel:
     series: Sequence[Series]
 
 
+@dataclass(frozen=True)
+class Bars:
+    """Somebody's figure each, the smallest first; one of them is ours."""
+
+    title: str
+    rows: Sequence[tuple[str, float]]
+    ours: str
+
+
 def page(title: str, panels: Sequence[Panel]) -> str:
-    """All panels in rows of two, as one picture."""
+    """Panels of lines in rows of two, as one picture."""
     height = HEIGHT + LEGEND_LINE * max((len(panel.series) for panel in panels), default=0)
-    rows = ceil(len(panels) / COLUMNS)
-    size = (WIDTH * COLUMNS, 50 + rows * height)
-    drawn = [line for place, panel in enumerate(panels) for line in _placed(panel, place, height)]
-    return "\n".join([*_head(title, _told(panels), size), *drawn, "</svg>\n"])
+    told = " ".join(f"{panel.title}: {'; '.join(map(_ending, panel.series))}." for panel in panels)
+    return _page(title, told, [_panel(panel) for panel in panels], height)
+
+
+def chart(title: str, charts: Sequence[Bars]) -> str:
+    """Charts of bars in rows of two, as one picture."""
+    height = TOP + BAR_LINE * max((len(one.rows) for one in charts), default=0) + BOTTOM
+    told = " ".join(f"{one.title}: {'; '.join(f'{who} {_figure(cost)}' for who, cost in one.rows)}." for one in charts)
+    return _page(title, told, [_bars(one) for one in charts], height)
+
+
+def _page(title: str, told: str, drawn: Sequence[Iterator[str]], height: int) -> str:
+    size = (WIDTH * COLUMNS, 50 + ceil(len(drawn) / COLUMNS) * height)
+    placed = [line for place, one in enumerate(drawn) for line in _placed(one, place, height)]
+    return "\n".join([*_head(title, told, size), *placed, "</svg>\n"])
 
 
 def _head(title: str, told: str, size: tuple[int, int]) -> Iterator[str]:
@@ -72,18 +97,27 @@ def _inks(ground: int) -> str:
     )
 
 
-def _told(panels: Sequence[Panel]) -> str:
-    """The picture in words."""
-    return " ".join(
-        f"{panel.title}: {'; '.join(f'{one.name} {_factor(one.points[-1][1])}' for one in panel.series)}."
-        for panel in panels
-    )
+def _ending(one: Series) -> str:
+    return f"{one.name} {_factor(one.points[-1][1])}"
 
 
-def _placed(panel: Panel, place: int, height: int) -> Iterator[str]:
+def _placed(drawn: Iterator[str], place: int, height: int) -> Iterator[str]:
     yield f'  <g transform="translate({WIDTH * (place % COLUMNS)} {50 + height * (place // COLUMNS)})">'
-    yield from (f"    {line}" for line in _panel(panel))
+    yield from (f"    {line}" for line in drawn)
     yield "  </g>"
+
+
+def _bars(one: Bars) -> Iterator[str]:
+    yield f'<text class="strong" x="24" y="20">{escape(one.title)}</text>'
+    costs = [cost for _, cost in one.rows]
+    least, most = log10(min(costs)) - 0.15, log10(max(costs))
+    for place, (who, cost) in enumerate(sorted(one.rows, key=lambda row: row[1])):
+        y = TOP + BAR_LINE * place
+        width = (log10(cost) - least) / max(most - least, 0.1) * (WIDTH - BAR_LEFT - RIGHT - 50)
+        kind = "ours" if who == one.ours else "bar"
+        yield f'<text x="{BAR_LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(who)}</text>'
+        yield f'<rect class="{kind}" x="{BAR_LEFT}" y="{y}" width="{width:.1f}" height="17" rx="3"/>'
+        yield f'<text class="soft" x="{BAR_LEFT + width + 6:.1f}" y="{y + 13}">{_figure(cost)}</text>'
 
 
 def _panel(panel: Panel) -> Iterator[str]:

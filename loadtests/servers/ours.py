@@ -21,7 +21,7 @@ from realtime.broker_redis import RedisBroker
 from realtime.channel import Handshake, Identity, Limits, Snapshot
 from realtime.frames import Ack, Do, Err, Position, Published, encode_event
 from realtime.hub import Hub
-from realtime.socket import endpoint
+from realtime.socket import Door, endpoint
 
 PROTOCOL = "realtime.lean_protocol:LeanWebSocketProtocol"
 EPOCH = "bench"
@@ -90,7 +90,7 @@ def application(channel: Echo, redis: str | None = None) -> Starlette:
         await hub.start()
         yield
 
-    return Starlette(routes=[WebSocketRoute("/api/v1/live", endpoint(hub, []))], lifespan=lifespan)
+    return Starlette(routes=[WebSocketRoute("/api/v1/live", endpoint(Door(lambda _: hub, [])))], lifespan=lifespan)
 
 
 def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn.Config:

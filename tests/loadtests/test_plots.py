@@ -1,6 +1,6 @@
 from xml.etree import ElementTree as ET
 
-from loadtests.plots import Panel, Series, page
+from loadtests.plots import Bars, Panel, Series, chart, page
 
 GROWTH = Panel(
     "Lines of a <bill>", [Series("CPU us per command", [(4, 1.0), (40, 1.2), (400, 4.6)], [1110, 1344, 5090])]
@@ -24,5 +24,13 @@ def test_what_stays_flat_lies_on_the_line_of_one() -> None:
     flat = Panel("Rooms", [Series("CPU", [(20, 1.0), (200, 1.0)], [3, 3])])
     drawn = ET.fromstring(page("Growth", [flat]))  # noqa: S314 (made here)
     line = next(one for one in drawn.iter(f"{SVG}line") if one.get("class") == "flat")
-    heights = {point.split(",")[1] for point in drawn.find(f".//{SVG}polyline").get("points").split()}
+    (drawn_line,) = drawn.iter(f"{SVG}polyline")
+    heights = {point.split(",")[1] for point in drawn_line.get("points", "").split()}
     assert heights == {line.get("y1")}
+
+
+def test_bars_stand_in_the_order_of_their_cost_and_ours_can_be_told_from_the_others() -> None:
+    drawn = ET.fromstring(chart("Cost", [Bars("S1", [("node ws", 7.1), ("ours", 1.9), ("C", 4.1)], "ours")]))  # noqa: S314
+    bars = [bar for bar in drawn.iter(f"{SVG}rect") if bar.get("class") in ("bar", "ours")]
+    assert [bar.get("class") for bar in bars] == ["ours", "bar", "bar"]
+    assert [float(bar.get("width", 0)) for bar in bars] == sorted(float(bar.get("width", 0)) for bar in bars)
