@@ -82,8 +82,9 @@ class Rounds:
         if self._missed_since is not None and await _is_done(desk, AFTER_PAUSE, self._catch_up):
             self._missed_since = None
             await schedule.forget(desk.database, RESTORED)
+        later = await schedule.upcoming(desk.database, desk.now())
         for name, (every, work) in ROUNDS.items():
-            if await schedule.take(desk.database, name, desk.now(), every, at_once=False):
+            if name not in later and await schedule.take(desk.database, name, desk.now(), every, at_once=False):
                 await _is_done(desk, name, work)
         await schedule.say(desk.database, ALIVE, desk.now())
         self.figures = await figures(desk)

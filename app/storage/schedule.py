@@ -8,6 +8,8 @@ from sqlmodel import col
 from app.storage.database import Database, execute, insert_once
 from app.storage.tables import ScheduledJob
 
+UPCOMING = sa.select(col(ScheduledJob.name)).where(col(ScheduledJob.next_at) > sa.bindparam("now"))
+
 
 async def take(database: Database, name: str, now: datetime, every: timedelta, *, at_once: bool = True) -> bool:
     """Whether the job is due and this caller is the one who does it; it is due again after `every`.
@@ -28,6 +30,11 @@ async def take(database: Database, name: str, now: datetime, every: timedelta, *
         if (await execute(session, due)).first() is not None:
             return True
         return await insert_once(session, ScheduledJob(name=name, next_at=now + every)) and at_once
+
+
+async def upcoming(database: Database, now: datetime) -> frozenset[str]:
+    """The jobs that are due later: nobody needs to try to take them."""
+    return frozenset(row[0] for row in await database.rows(UPCOMING, {"now": now}))
 
 
 async def again(database: Database, name: str, at: datetime) -> None:

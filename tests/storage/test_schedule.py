@@ -30,3 +30,9 @@ async def test_it_is_known_when_a_job_was_done_to_its_end(database: Database) ->
     assert await schedule.last_done(database, "nightly") is None
     await schedule.done(database, "nightly", NOON)
     assert await schedule.last_done(database, "nightly") == NOON
+
+
+async def test_what_is_due_later_is_known_without_trying_to_take_it(database: Database) -> None:
+    await schedule.take(database, "nightly", NOON, HOUR)
+    assert await schedule.upcoming(database, NOON) == {"nightly"}
+    assert await schedule.upcoming(database, NOON + HOUR) == frozenset()
