@@ -57,6 +57,7 @@ class Line:
     ``product`` is what it sells beside food; ``granted`` names the payment that it was given for.
     ``charged`` is what the line costs, tax and service included; ``settled_total`` and ``reserved_total`` are what all
     payments settled and hold of it; ``unpaid`` is neither, and negative where the line costs less than was settled.
+    ``voided``: taken off as if it had never been ordered; ``comped``: on the house.
     """
 
     id: str
@@ -85,6 +86,8 @@ class Line:
     settled_total: int = field(init=False, compare=False, repr=False)
     reserved_total: int = field(init=False, compare=False, repr=False)
     unpaid: int = field(init=False, compare=False, repr=False)
+    voided: bool = field(init=False, compare=False, repr=False)
+    comped: bool = field(init=False, compare=False, repr=False)
     known: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,21 +98,14 @@ class Line:
         object.__setattr__(self, "settled_total", settled)
         object.__setattr__(self, "reserved_total", reserved)
         object.__setattr__(self, "unpaid", charged - settled - reserved)
+        kinds = [each.kind for each in self.adjustments]
+        object.__setattr__(self, "voided", "void" in kinds)
+        object.__setattr__(self, "comped", "comp" in kinds and "void" not in kinds)
 
     @property
     def base_price(self) -> int:
         """Quantity times unit price with modifiers, before adjustments."""
         return self.quantity * (self.unit_price + sum(modifier.price for modifier in self.modifiers))
-
-    @property
-    def voided(self) -> bool:
-        """Taken off as if it had never been ordered."""
-        return any(each.kind == "void" for each in self.adjustments)
-
-    @property
-    def comped(self) -> bool:
-        """On the house."""
-        return not self.voided and any(each.kind == "comp" for each in self.adjustments)
 
     def held(self, guest: str) -> int:
         """Settled and reserved for one guest."""

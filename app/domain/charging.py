@@ -1,7 +1,6 @@
 """Deciding what lines cost: orders, adjustments, bill-wide discounts and the service charge (domain.md, "Prices")."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -19,6 +18,7 @@ from app.domain.commands import (
     VoidLine,
     WantedLine,
 )
+from app.domain.copying import replace
 from app.domain.deciding import Decision, acts_for, after, held_line, is_staff, unless_over
 from app.domain.events import (
     CoversChanged,

@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.bill import EMPTY, Bill, SessionStatus, is_paid_in_full
 from app.domain.booking import Bookings, groups, holds, lines, payments, refunds, split, visit, vouchers
+from app.domain.copying import replace
 
 __all__ = ["evolve", "fold"]
 

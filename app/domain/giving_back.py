@@ -1,6 +1,5 @@
 """Deciding what is sent back, to whom, and what that does to the bill: the refund a person or a policy asks for."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.bill import Bill
@@ -18,6 +17,7 @@ from app.domain.commands import (
     GiveBack,
     StartRefund,
 )
+from app.domain.copying import replace
 from app.domain.deciding import Decision, after, is_staff
 from app.domain.events import Allocations, Fact, LineAdjusted, RefundAsked, RefundDeclined
 from app.domain.goodwill import taken_off

@@ -106,7 +106,8 @@ def _add(total: dict[str, int], entries: Iterable[tuple[str, int]], sign: int) -
 def _differences(other: Bill, bill: Bill) -> Iterator[tuple[str, int]]:
     """The position of ``bill``, less all that it shares with ``other``."""
     for line in _others(bill.lines, other.lines):
-        yield from _of_line(bill, line)
+        if not _costs_and_owes_as(line, other.lines.get(line.id)):
+            yield from _of_line(bill, line)
     for payment in _others(bill.payments, other.payments):
         yield from _of_payment(payment)
     for dispute in _others(bill.disputes, other.disputes):
@@ -119,6 +120,16 @@ def _others(these: Mapping[str, Thing], those: Mapping[str, Thing]) -> Iterator[
     """What of ``these`` is not the very same in ``those``: bills share what did not change."""
     if these is not those:
         yield from (thing for name, thing in these.items() if thing is not those.get(name))
+
+
+def _costs_and_owes_as(line: Line, other: Line | None) -> bool:
+    """Whether a line books what it booked before: who takes it changes nothing."""
+    return (
+        other is not None
+        and line.charge is other.charge
+        and line.adjustments is other.adjustments
+        and line.settled is other.settled
+    )
 
 
 def _of_line(bill: Bill, line: Line) -> Iterator[tuple[str, int]]:

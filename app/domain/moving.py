@@ -1,8 +1,7 @@
 """Deciding about lines that go to another bill: two streams, one append (domain.md, "Moving")."""
 
-from dataclasses import replace
-
 from app.domain.bill import Bill, Guest, Line
+from app.domain.copying import replace
 from app.domain.deciding import GUEST
 from app.domain.events import (
     OPEN,

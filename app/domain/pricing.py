@@ -4,9 +4,10 @@ Rates are parts per million. The rounding error of one line is carried to the ne
 of a bill is the tax of its total although every line keeps the amount that it was first given.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
+from app.domain.copying import replace
 from app.domain.money import allocate
 
 __all__ = [

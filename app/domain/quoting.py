@@ -1,6 +1,6 @@
 """What a payment pays: the quoted share, as allocations of lines to guests (domain.md, "Payments")."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from app.domain.bill import Bill
 from app.domain.commands import (
@@ -13,6 +13,7 @@ from app.domain.commands import (
     Pays,
     PayShares,
 )
+from app.domain.copying import replace
 from app.domain.deciding import GUEST, held_line
 from app.domain.events import OPEN, Allocations, PartsChanged
 from app.domain.money import allocate

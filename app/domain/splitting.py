@@ -1,10 +1,10 @@
 """Deciding who takes what: claims of lines, and parts of the bill (domain.md, "Who pays what")."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain.bill import Bill, Line
 from app.domain.commands import Actor, SetClaim, SetParts, SetSplit
+from app.domain.copying import replace
 from app.domain.deciding import GUEST, Decision, acts_for, held_line, unless_over
 from app.domain.events import OPEN, ClaimsChanged, PartsChanged, SplitChanged
 from app.domain.refusals import Refusal

@@ -1,10 +1,10 @@
 """Reserving and settling amounts of lines, as every booking of money does."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.bill import Bill
+from app.domain.copying import replace
 from app.domain.payment import Payment
 
 

@@ -1,10 +1,9 @@
 """Booking facts about people who pay together."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 from app.domain.group import Group
 
 

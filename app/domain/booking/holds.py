@@ -1,11 +1,11 @@
 """Booking facts about holds."""
 
-from dataclasses import replace
 from typing import Any
 
 from app.domain import events as ev
 from app.domain.bill import Bill
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 from app.domain.hold import HOLD_ALLOWED, Hold, HoldStatus
 
 

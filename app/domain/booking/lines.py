@@ -1,12 +1,12 @@
 """Booking facts about lines and what they cost."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.bill import Bill, Line, Order
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 from app.domain.pricing import enter, leave
 
 

@@ -1,11 +1,10 @@
 """Booking facts about payments."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill
 from app.domain.booking import Bookings
 from app.domain.booking.amounts import freed, reserve, settle, with_payment
+from app.domain.copying import replace
 from app.domain.payment import ALLOWED, Payment, Status, merged, total_of
 
 

@@ -1,11 +1,10 @@
 """Booking facts about refunds and disputes."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill
 from app.domain.booking import Bookings
 from app.domain.booking.amounts import settle, with_payment
+from app.domain.copying import replace
 from app.domain.payment import Dispute, Refund, merged, without
 
 

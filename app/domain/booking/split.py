@@ -1,10 +1,9 @@
 """Booking facts about who pays what."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill, Split
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 
 
 def _claims_changed(bill: Bill, fact: ev.ClaimsChanged, _: ev.Event) -> Bill:

@@ -1,10 +1,9 @@
 """Booking facts about the visit."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill, Guest, Request
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 
 
 def _session_opened(_: Bill, fact: ev.SessionOpened, event: ev.Event) -> Bill:

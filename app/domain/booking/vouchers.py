@@ -1,10 +1,9 @@
 """Booking facts about gift cards and passes that a bill sells."""
 
-from dataclasses import replace
-
 from app.domain import events as ev
 from app.domain.bill import Bill
 from app.domain.booking import Bookings
+from app.domain.copying import replace
 
 
 def _vouchers_ordered(bill: Bill, fact: ev.VouchersOrdered, _: ev.Event) -> Bill:
