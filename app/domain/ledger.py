@@ -129,6 +129,7 @@ def _costs_and_owes_as(line: Line, other: Line | None) -> bool:
         and line.charge is other.charge
         and line.adjustments is other.adjustments
         and line.settled is other.settled
+        and line.product is other.product
     )
 
 
