@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from operator import itemgetter
 from pathlib import Path
 
 import structlog
 from starlette.applications import Starlette
-from starlette.websockets import WebSocket
 
 from app.actions.desk import Announcer, Desk, Policies, Silence
 from app.actions.shelf import Shelf
@@ -30,6 +30,7 @@ from app.storage.sealing import Sealer
 from app.web.application import application
 from app.web.metrics import Metrics
 from app.web.payment_metrics import PaymentFigures
+from app.web.routes import V1
 from app.web.site import Site
 from app.web.state import AppState, Probe
 from realtime.broker import Broker
@@ -37,7 +38,7 @@ from realtime.broker_memory import MemoryBroker
 from realtime.broker_redis import RedisBroker
 from realtime.channel import Limits
 from realtime.hub import Hub
-from realtime.socket import endpoint
+from realtime.socket import Door, endpoint
 
 log = structlog.get_logger()
 
@@ -58,13 +59,12 @@ def create_app(settings: Settings) -> Starlette:
         async with opened(settings, metrics) as state:
             yield state
 
-    live = endpoint(_hub_of, settings.origins)
-    return application(site(settings), live=live, lifespan=lifespan, metrics=metrics)
+    return application(site(settings), live=endpoint(door(settings)), lifespan=lifespan, metrics=metrics)
 
 
-def _hub_of(websocket: WebSocket) -> Hub:
-    hub: Hub = websocket.state.hub
-    return hub
+def door(settings: Settings) -> Door:
+    """Who may open a socket, and where."""
+    return Door(itemgetter("hub"), settings.origins, path=f"{V1}/live")
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from typing import Self
 import structlog
 import uvicorn
 
-from app.main import create_app, limits
+from app.main import create_app, door, limits
 from app.settings import Settings
 from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.uvicorn_protocol import FastWebSocketProtocol
@@ -34,7 +34,8 @@ BACKLOG = 2048
 
 def config(settings: Settings) -> uvicorn.Config:
     """How uvicorn serves us: our own class for sockets, no compression, patience on shutdown."""
-    protocol = type("Protocol", (PROTOCOLS[settings.socket_protocol],), {"__slots__": (), "limits": limits(settings)})
+    own = {"__slots__": (), "limits": limits(settings), "door": door(settings)}
+    protocol = type("Protocol", (PROTOCOLS[settings.socket_protocol],), own)
     return uvicorn.Config(
         create_app(settings),
         host=settings.host,

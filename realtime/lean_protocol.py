@@ -13,15 +13,17 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 from realtime.channel import Limits
 from realtime.connection import Connection
 from realtime.errors import retry_ms
 from realtime.frames import Bye, text_frame
-from realtime.opening import CODE_OF_RESTART, Opening, Request, answer
+from realtime.opening import CODE_OF_RESTART, Opening, Request, accepted, answer
 from realtime.rfc6455 import CLOSE, PONG, BadHandshake, Broken, Receiver, close_frame, control_frame
+from realtime.socket import WRONG_ORIGIN, Door
 
 NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -33,6 +35,7 @@ class LeanWebSocketProtocol(asyncio.Protocol):
                  "_is_open", "_is_silent", "_opening", "_receiver", "_server", "_write_gate", "transport")  # fmt: skip
 
     limits = Limits()
+    door: Door | None = None  # Where a socket goes without asking the application.
     farewell_s = 5.0  # How long a peer may take to answer our close.
 
     def __init__(
@@ -145,12 +148,37 @@ class LeanWebSocketProtocol(asyncio.Protocol):
             headers = [(b"sec-websocket-version", b"13"), (b"content-type", b"text/plain")]
             self.end(answer(bad.status, headers, str(bad).encode()))
             return
+        if self.door is not None and self.door.path == request.path and not self._config.root_path:
+            self._enter(self.door, request)
+            return
         self._write_gate = asyncio.Event()
         self._write_gate.set()
         self._opening = Opening(self, request, self._scope(), self._write_gate)
         task = asyncio.get_running_loop().create_task(self._opening.run(self._config.loaded_app))
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
+
+    def _enter(self, door: Door, request: Request) -> None:
+        """Do what the endpoint behind the door does, without an application and a task in between."""
+        handshake = door.handshake(request.headers, self._client(request.headers))
+        if not door.may_knock(handshake.headers):
+            kind = [(b"content-type", b"text/plain; charset=utf-8")]
+            self.end(answer(HTTPStatus.FORBIDDEN, kind, WRONG_ORIGIN.encode()))
+            return
+        hub, chosen = door.find(self._app_state), door.choose(request.subprotocols)
+        self.transport.write(accepted(request, chosen))
+        self.opened()
+        self.attach(door.connect(hub, self, handshake, chosen))
+
+    def _client(self, headers: Sequence[tuple[bytes, bytes]]) -> str:
+        """The address of the client, as uvicorn's middleware finds it behind proxies that are trusted."""
+        peer = getattr(self.transport.get_protocol(), "client", None)
+        host = str(peer[0]) if peer else ""
+        proxies = getattr(self._config.loaded_app, "trusted_hosts", None)
+        if proxies is None or host not in proxies:
+            return host
+        forwarded = b", ".join(value for name, value in headers if name == b"x-forwarded-for")
+        return str(proxies.get_trusted_client_address(forwarded.decode("latin-1"))[0]) or host
 
     def _scope(self) -> dict[str, Any]:
         # The protocol that read the request has asked the kernel already.

@@ -167,15 +167,9 @@ class Opening:
                 self._deny(message)
 
     def _accept(self, message: Message) -> None:
-        headers = [
-            (b"upgrade", b"websocket"),
-            (b"connection", b"Upgrade"),
-            (b"sec-websocket-accept", self._request.accept),
-        ]
-        if message.get("subprotocol"):
-            headers.append((b"sec-websocket-protocol", message["subprotocol"].encode("latin-1")))
         self.is_open = True
-        self._line.send(head(HTTPStatus.SWITCHING_PROTOCOLS, [*headers, *message.get("headers", ())]))
+        extra = tuple(message.get("headers", ()))
+        self._line.send(accepted(self._request, message.get("subprotocol"), extra))
         self._line.opened()
 
     def _deny(self, message: Message) -> None:
@@ -204,6 +198,14 @@ def head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
         *(name + b": " + value for name, value in headers),
     ]
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def accepted(request: Request, subprotocol: str | None, extra: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
+    """Build the answer that makes a WebSocket of the connection."""
+    headers = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade"), (b"sec-websocket-accept", request.accept)]
+    if subprotocol:
+        headers.append((b"sec-websocket-protocol", subprotocol.encode("latin-1")))
+    return head(HTTPStatus.SWITCHING_PROTOCOLS, [*headers, *extra])
 
 
 def answer(status: int, headers: list[tuple[bytes, bytes]] | tuple[()], body: bytes) -> bytes:

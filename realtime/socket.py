@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol, cast
 
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -22,6 +23,8 @@ from realtime.hub import Hub
 
 EXTENSION = "realtime.wire"
 
+WRONG_ORIGIN = "this origin is not allowed"
+
 Endpoint = Callable[[WebSocket], Awaitable[None]]
 
 
@@ -32,42 +35,69 @@ class DirectWire(Wire, Protocol):
         """Hand over: from here on messages go to `connection`, and the endpoint may return."""
 
 
-def endpoint(hub: Hub | Callable[[WebSocket], Hub], origins: Collection[str]) -> Endpoint:
-    """Make the endpoint of a hub.
+class Door:
+    """Who may open a socket, and what becomes of it.
 
     `origins` are the allowed values of Origin, like "https://example.org". A request without Origin does not come from
-    a page; it is let in when it brings no cookie either.
+    a page; it is let in when it brings no cookie either. `find` gets the hub out of the state of the application.
+    `path` is the address of the socket, for a server that leads there without asking the application.
     """
-    allowed = frozenset(origin.lower().rstrip("/") for origin in origins)
-    find = (lambda _: hub) if isinstance(hub, Hub) else hub
+
+    def __init__(self, find: Callable[[Any], Hub], origins: Collection[str], *, path: str = "") -> None:
+        self.find = find
+        self.path = path.encode()
+        self._origins = frozenset(origin.lower().rstrip("/") for origin in origins)
+
+    def may_knock(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request with these headers may become a socket."""
+        origin = headers.get("origin")
+        if origin is None:
+            return not headers.get("cookie")
+        return origin.lower() in self._origins
+
+    def handshake(self, headers: Sequence[tuple[bytes, bytes]], client: str) -> Handshake:
+        """What these headers of a request say, read as the framework reads them: of repeated ones the first counts."""
+        first: dict[str, str] = {}
+        cookies: dict[str, str] = {}
+        for name, value in headers:
+            text = value.decode("latin-1")
+            first.setdefault(name.decode("latin-1"), text)
+            if name == b"cookie":
+                cookies |= cookie_parser(text)
+        return Handshake(first, cookies, client)
+
+    def choose(self, offered: Sequence[str]) -> str | None:
+        """The subprotocol of the answer, for a client that offers these."""
+        return SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None)
+
+    def connect(self, hub: Hub, wire: Wire, handshake: Handshake, chosen: str | None) -> Connection:
+        """Begin the conversation on an accepted socket; one of another protocol than ours is closed at once."""
+        connection = Connection(hub, wire, handshake)
+        if chosen != SUBPROTOCOL:
+            connection.close(CloseCode.APP_TOO_OLD if chosen else CloseCode.BAD_PROTOCOL)
+        return connection
+
+
+def endpoint(door: Door) -> Endpoint:
+    """Make the endpoint that leads through `door`."""
 
     async def live(websocket: WebSocket) -> None:
-        if not _may_knock(websocket, allowed):
-            await websocket.send_denial_response(PlainTextResponse("this origin is not allowed", status_code=403))
+        if not door.may_knock(websocket.headers):
+            await websocket.send_denial_response(PlainTextResponse(WRONG_ORIGIN, status_code=403))
             return
-        offered = websocket.scope.get("subprotocols") or []
-        chosen = SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None)
+        chosen = door.choose(websocket.scope.get("subprotocols") or [])
         await websocket.accept(subprotocol=chosen)
-        code = None if chosen == SUBPROTOCOL else CloseCode.APP_TOO_OLD if chosen else CloseCode.BAD_PROTOCOL
-        await _serve(find(websocket), websocket, code)
+        await _serve(door, websocket, chosen)
 
     return live
 
 
-def _may_knock(websocket: WebSocket, allowed: frozenset[str]) -> bool:
-    origin = websocket.headers.get("origin")
-    if origin is None:
-        return not websocket.headers.get("cookie")
-    return origin.lower() in allowed
-
-
-async def _serve(hub: Hub, websocket: WebSocket, code: CloseCode | None) -> None:
+async def _serve(door: Door, websocket: WebSocket, chosen: str | None) -> None:
+    hub = door.find(websocket.scope.get("state"))
     direct = websocket.scope.get("extensions", {}).get(EXTENSION)
     wire = cast("DirectWire", direct) if direct is not None else AsgiWire(websocket, hub.limits.write_buffer_bytes)
     client = websocket.client.host if websocket.client else ""
-    connection = Connection(hub, wire, Handshake(dict(websocket.headers), websocket.cookies, client))
-    if code is not None:
-        connection.close(code)
+    connection = door.connect(hub, wire, Handshake(dict(websocket.headers), websocket.cookies, client), chosen)
     wire.attach(connection)
     if isinstance(wire, AsgiWire):
         await wire.run(connection)

@@ -24,6 +24,7 @@ from realtime.hub import Hub
 from realtime.socket import Door, endpoint
 
 PROTOCOL = "realtime.lean_protocol:LeanWebSocketProtocol"
+LIVE = "/api/v1/live"
 EPOCH = "bench"
 PLENTY = 10**9
 
@@ -90,7 +91,12 @@ def application(channel: Echo, redis: str | None = None) -> Starlette:
         await hub.start()
         yield
 
-    return Starlette(routes=[WebSocketRoute("/api/v1/live", endpoint(Door(lambda _: hub, [])))], lifespan=lifespan)
+    return Starlette(routes=[WebSocketRoute(LIVE, endpoint(door(channel)))], lifespan=lifespan)
+
+
+def door(channel: Echo) -> Door:
+    """Where the sockets come in."""
+    return Door(lambda _: channel.hub, [], path=LIVE)
 
 
 def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn.Config:
@@ -100,7 +106,7 @@ def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn
         port=port,
         loop="uvloop",
         http="httptools",
-        ws=protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL)),
+        ws=protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL), door(channel)),
         ws_max_size=LIMITS.frame_bytes,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
@@ -111,10 +117,11 @@ def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn
     )
 
 
-def protocol(name: str) -> Any:
+def protocol(name: str, door: Door) -> Any:
     """The class behind `module:Class`, with the limits of the benchmark."""
     module, _, found = name.partition(":")
-    return type("Protocol", (getattr(import_module(module), found),), {"__slots__": (), "limits": LIMITS})
+    own = {"__slots__": (), "limits": LIMITS, "door": door}
+    return type("Protocol", (getattr(import_module(module), found),), own)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from realtime.channel import Limits
 from realtime.frames import SUBPROTOCOL
 from realtime.hub import Hub
 from realtime.lean_protocol import LeanWebSocketProtocol
-from realtime.socket import endpoint
+from realtime.socket import Door, endpoint
 from realtime.testing import MemoryHost, MemoryLog
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 from tests.realtime.conftest import ROOM, until
@@ -37,7 +37,12 @@ MakeSite = Callable[..., Awaitable[Site]]
 Dial = Callable[..., Awaitable[Phone]]
 
 
-WIRES = {"lean": LeanWebSocketProtocol, "direct": FastWebSocketProtocol, "asgi": "websockets-sansio"}
+WIRES = {
+    "door": LeanWebSocketProtocol,  # By the short way, past the application.
+    "lean": LeanWebSocketProtocol,
+    "direct": FastWebSocketProtocol,
+    "asgi": "websockets-sansio",
+}
 
 
 @pytest.fixture(params=WIRES)
@@ -55,9 +60,13 @@ async def make_site(request: pytest.FixtureRequest) -> AsyncIterator[MakeSite]:
                 yield
                 await hub.drain()
 
-            app = Starlette(routes=[WebSocketRoute("/live", endpoint(hub, [ORIGIN]))], lifespan=lifespan)
+            door = Door(lambda _: hub, [ORIGIN], path="/live")
+            app = Starlette(routes=[WebSocketRoute("/live", endpoint(door))], lifespan=lifespan)
+            wire: Any = WIRES[request.param]
+            if request.param == "door":
+                wire = type("ByTheDoor", (wire,), {"__slots__": (), "door": door})
             options: dict[str, Any] = {
-                "ws": WIRES[request.param],
+                "ws": wire,
                 "ws_max_size": limits.frame_bytes,
                 "ws_per_message_deflate": False,
                 "ws_ping_interval": None,

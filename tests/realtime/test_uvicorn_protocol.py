@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -65,6 +66,13 @@ def test_the_http_class_hands_over_as_the_lean_wire_expects() -> None:
 def test_the_configuration_and_the_state_of_the_server_have_what_the_wires_read() -> None:
     assert {"ws", "ws_max_size", "root_path", "app"} <= set(inspect.signature(Config.__init__).parameters)
     assert {"connections", "tasks"} <= vars(ServerState()).keys()
+
+
+def test_uvicorn_knows_which_proxies_to_trust_as_the_short_way_asks() -> None:
+    trusted = ProxyHeadersMiddleware(lambda *_: None, trusted_hosts="10.0.0.0/8").trusted_hosts  # type: ignore[arg-type]
+    assert "10.1.2.3" in trusted
+    assert "203.0.113.9" not in trusted
+    assert trusted.get_trusted_client_address("203.0.113.9, 10.1.2.3")[0] == "203.0.113.9"
 
 
 @pytest.mark.skipif(not IS_THOROUGH, reason="asks the package index; `./run test --all` does")

@@ -17,11 +17,11 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from realtime.broker_memory import MemoryBroker
-from realtime.channel import Limits
+from realtime.channel import Handshake, Identity, Limits
 from realtime.frames import SUBPROTOCOL, text_bodies
 from realtime.hub import Hub
 from realtime.lean_protocol import LeanWebSocketProtocol
-from realtime.socket import EXTENSION, endpoint
+from realtime.socket import EXTENSION, Door, endpoint
 from realtime.testing import MemoryHost
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 from tests.realtime.conftest import ROOM, until
@@ -60,7 +60,7 @@ async def running(wire: Wire, limits: Limits | None = None, **options: Any) -> A
         yield
         await hub.drain()
 
-    app = Starlette(routes=[WebSocketRoute("/live", endpoint(hub, []))], lifespan=lifespan)
+    app = Starlette(routes=[WebSocketRoute("/live", endpoint(Door(lambda _: hub, [])))], lifespan=lifespan)
     options = {"ws": wire, "ws_max_size": 16384, "ws_per_message_deflate": False, **options}
     async with serve(app, **options) as at:
         yield Site(hub, host, at)
@@ -258,3 +258,53 @@ async def test_an_endpoint_that_fails_ends_its_connection_only(wire: Wire) -> No
         for _ in range(2):
             async with connect(f"{at.ws}/fail", proxy=None) as client:
                 await client.wait_closed()
+
+
+async def told_by_a_handshake(*, by_door: bool) -> Handshake:
+    """What the host hears of one request from behind a proxy, by the short way or through the application."""
+    heard: list[Handshake] = []
+
+    class Doorman(MemoryHost):
+        async def identify(self, handshake: Handshake, token: str | None) -> Identity:
+            heard.append(handshake)
+            return await super().identify(handshake, "ana")
+
+    hub = Hub(Doorman(), MemoryBroker())
+    await hub.start()
+    door = Door(lambda _: hub, ["https://example.org"], path="/live")
+
+    async def nobody(websocket: WebSocket) -> None:
+        raise AssertionError("the application was asked")
+
+    app = Starlette(routes=[WebSocketRoute("/live", nobody if by_door else endpoint(door))])
+    own = {"door": door} if by_door else {}
+    async with serve(app, ws=type("Proxied", (LeanWebSocketProtocol,), {"__slots__": (), **own})) as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.port)
+        more = b"X-Forwarded-For: 203.0.113.9, 127.0.0.1\r\nOrigin: https://example.org\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
+        cookies = b'Cookie: seat="a b"; other=1\r\nCookie: seat=c\r\n\r\n'
+        writer.write(handshake(80).removesuffix(b"\r\n").replace(b"/live", b"/live?x=1") + more + cookies)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        writer.write(HELLO)
+        await until(lambda: heard)
+        writer.close()
+        await hub.drain()
+    return heard[0]
+
+
+async def test_the_short_way_tells_the_host_what_the_application_would_and_does_not_ask_it() -> None:
+    short = await told_by_a_handshake(by_door=True)
+    assert short == await told_by_a_handshake(by_door=False)
+    assert short.client == "203.0.113.9"
+
+
+async def test_beside_the_door_the_application_is_asked() -> None:
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
+
+    door = Door(lambda _: pytest.fail("nobody is behind this door"), [], path="/live")
+    app = Starlette(routes=[WebSocketRoute("/live/echo", echo)])
+    wire = type("Doored", (LeanWebSocketProtocol,), {"__slots__": (), "door": door})
+    async with serve(app, ws=wire) as at, connect(f"{at.ws}/live/echo", proxy=None) as client:
+        await client.send("one")
+        assert await client.recv() == "one"
