@@ -1,10 +1,11 @@
 """What a batch of appends does to the database, decided in memory on the heads that were locked for it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.copying import replace
 from app.domain.events import Event
 from app.storage.appends import (
     Append,
