@@ -7,13 +7,13 @@ import pytest
 
 from app import cli
 from app.actions import audit
-from tests.actions.conftest import desk, evening, furnished, make_desk, url
+from tests.actions.conftest import desk, evening, furnished, make_desk, pytest_generate_tests, url
 from tests.actions.evening import Evening, plan
 from tests.journeys.processes import Process
 from tests.nodes import environment
 from tests.services import free_port
 
-__all__ = ["desk", "evening", "furnished", "make_desk", "url"]
+__all__ = ["desk", "evening", "furnished", "make_desk", "pytest_generate_tests", "url"]
 
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 

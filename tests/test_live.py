@@ -13,12 +13,12 @@ from app.domain.view import merge
 from app.main import create_app
 from realtime.frames import SUBPROTOCOL
 from realtime.uvicorn_protocol import FastWebSocketProtocol
-from tests.actions.conftest import furnished, url
+from tests.actions.conftest import furnished, pytest_generate_tests, url
 from tests.actions.evening import PASSWORD, Evening, open_desk
 from tests.nodes import Phone, answer, phones, settings, sign_in
 from tests.services import Served, free_port
 
-__all__ = ["furnished", "url"]
+__all__ = ["furnished", "pytest_generate_tests", "url"]
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import pytest
 from app.main import OutdatedSchema, create_app, limits, open_desk, opened, policies, site
 from app.web.metrics import Metrics
 from realtime.uvicorn_protocol import FastWebSocketProtocol
-from tests.actions.conftest import MakeDatabase, furnished, url
+from tests.actions.conftest import MakeDatabase, furnished, pytest_generate_tests, url
 from tests.nodes import settings
 from tests.services import free_port
 
-__all__ = ["furnished", "url"]
+__all__ = ["furnished", "pytest_generate_tests", "url"]
 
 
 async def test_a_database_of_an_older_shape_is_refused_in_words(make_database: MakeDatabase) -> None:

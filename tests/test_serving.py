@@ -10,13 +10,13 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.actions.conftest import desk, evening, furnished, make_desk, url
+from tests.actions.conftest import desk, evening, furnished, make_desk, pytest_generate_tests, url
 from tests.actions.evening import Evening
 from tests.journeys.processes import Process
 from tests.nodes import Phone, environment, eventually, phones
 from tests.services import free_port
 
-__all__ = ["desk", "evening", "furnished", "make_desk", "url"]
+__all__ = ["desk", "evening", "furnished", "make_desk", "pytest_generate_tests", "url"]
 
 ON_POSTGRES = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 

@@ -1,12 +1,14 @@
+"""Whole evenings with everything as processes: on PostgreSQL with Redis, and on SQLite as well in a thorough run."""
+
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.actions.conftest import MakeDatabase, templates, url
+from tests.actions.conftest import MakeDatabase, pytest_generate_tests, templates, url
 from tests.actions.evening import Evening, open_desk
 
-__all__ = ["furnished", "house", "redis_of", "url"]
+__all__ = ["furnished", "house", "pytest_generate_tests", "redis_of", "url"]
 
 TABLES = 40
 

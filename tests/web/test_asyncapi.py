@@ -14,13 +14,13 @@ from app.main import create_app
 from app.web.asyncapi import EXAMPLES, FROM_CLIENT, describe
 from realtime.frames import decode
 from realtime.lean_protocol import LeanWebSocketProtocol
-from tests.actions.conftest import furnished, url
+from tests.actions.conftest import furnished, pytest_generate_tests, url
 from tests.actions.evening import Evening, open_desk
 from tests.nodes import Phone, phones, settings
 from tests.services import Served, free_port
 from tests.web.house import V1, House
 
-__all__ = ["furnished", "url"]
+__all__ = ["furnished", "pytest_generate_tests", "url"]
 
 DOCUMENT = describe("test")
 ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
