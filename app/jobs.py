@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.actions import bills, bookings, calls, errors, groups, hold_looks, remedies, visits, webhooks
+from app.actions import bills, bookings, calls, errors, groups, hold_looks, refund_looks, remedies, visits, webhooks
 from app.actions.attending import attend
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.rounds import Rounds
 from app.payments.gateway import GatewayError, Unknown
-from app.storage import holds, idempotency, inbox, payments, restaurants, tenders, waiting
+from app.storage import holds, idempotency, inbox, payments, refunds, restaurants, tenders, waiting
 from app.storage.tables import InboxRow, Payment
 from app.telemetry import bind_trace
 
@@ -58,7 +58,7 @@ class Worker:
             "expiries": self._expiries,
             "reminders": self._reminders,
             "holds": self._holds,
-            "remedies": lambda: remedies.run_due(desk),
+            "remedies": self._remedies,
         }
 
     async def run(self) -> None:
@@ -166,6 +166,21 @@ class Worker:
     async def _holds(self) -> int:
         rows = await holds.claim_due(self._desk.database, self._desk.now(), limit=AT_ONCE)
         return await self._each([row.id for row in rows], lambda hold: hold_looks.attend(self._desk, hold))
+
+    async def _remedies(self) -> int:
+        """Money that goes back by itself, and refunds that are under way."""
+        desk = self._desk
+        due = {row.stream: row for row in await refunds.claim_remedies(desk.database, desk.now(), limit=AT_ONCE)}
+        looks = await refunds.claim_looks(desk.database, desk.now(), limit=AT_ONCE)
+        done = await self._each(list(due), lambda stream: remedies.put_right(desk, due[stream]))
+        return done + await self._each([row.id for row in looks], self._look_at_refund)
+
+    async def _look_at_refund(self, refund: str) -> None:
+        try:
+            await refund_looks.observe_refund(self._desk, refund)
+        except Unknown:
+            await refunds.look_at(self._desk.database, refund, self._desk.now() + LOOK_AGAIN)
+            raise
 
     async def _reminders(self) -> int:
         rows = {row.id: row for row in await tenders.claim_reminders(self._desk.database, self._desk.now())}

@@ -4,14 +4,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.actions import errors
+from app.actions import errors, payments
 from app.jobs import Worker, run_once
 from app.storage import findings, idempotency, inbox
 from app.storage.tables import InboxRow
-from tests.actions.conftest import MakeDesk, desk, evening, furnished, make_desk, paying, provider, url
+from tests.actions.conftest import (
+    MakeDesk,
+    desk,
+    evening,
+    furnished,
+    make_desk,
+    paying,
+    provider,
+    pytest_generate_tests,
+    url,
+)
 from tests.actions.evening import Evening, Provider
 
-__all__ = ["desk", "evening", "furnished", "make_desk", "paying", "provider", "url"]
+__all__ = ["desk", "evening", "furnished", "make_desk", "paying", "provider", "pytest_generate_tests", "url"]
 
 
 async def test_a_lost_webhook_is_made_good_by_a_look(paying: Evening, provider: Provider) -> None:
@@ -69,6 +79,30 @@ async def test_the_worker_wakes_when_it_is_called(evening: Evening) -> None:
     async with asyncio.timeout(20):
         await evening.ear.until("session.closed")
     assert (await evening.bill(ana.stream)).status == "closed"
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_money_that_goes_back_slowly_holds_up_nothing_else(paying: Evening, provider: Provider) -> None:
+    ana, ben = await paying.seat("Ana", "1"), await paying.seat("Ben", "2")
+    (line,) = await paying.order(ana, "Burger")
+    paid = await paying.pay(ana, ana.stream)
+    await provider.confirm(paid)
+    await payments.observe(paying.desk, paid.id)
+    await paying.do(paying.team["manager"], ana.stream, "line.void", line=line, reason="never came")
+    slow = await provider.fault("slow", operation="refunds.create")
+    task = asyncio.create_task(Worker(paying.desk, interval_s=0.01).run())
+    paying.clock.pass_(minutes=1)
+    paying.desk.wake.set()
+    async with asyncio.timeout(20):
+        await paying.ear.until("refund.started")
+        paying.clock.pass_(hours=4)
+        await paying.ear.until("session.closed")
+    assert (await paying.bill(ben.stream)).status == "closed"
+    await provider.http.delete(f"/_sandbox/faults/{slow}")
+    async with asyncio.timeout(20):
+        await paying.ear.until("refund.succeeded")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -30,6 +30,7 @@ LOOK_BACK = timedelta(minutes=5)
 CREATE_MAY_TAKE = timedelta(seconds=15)
 PAUSE_FIRST_S = 2
 PAUSE_MAX_S = 300
+PAUSE_LEAST_S = 1
 
 CREATE, CANCEL = "create", "cancel"
 
@@ -136,8 +137,9 @@ async def _tell(desk: Desk, call: StripeCall) -> None:
 
 
 async def _put_off(desk: Desk, call: StripeCall, sends: int, doubt: Unknown) -> None:
-    pause = min(PAUSE_MAX_S, PAUSE_FIRST_S * 2 ** min(sends, 10)) * (0.5 + desk.chance.random() / 2)
-    pause = max(pause, doubt.retry_after or 0)
+    # Anywhere up to the longest pause: what failed together does not come back together.
+    pause = min(PAUSE_MAX_S, PAUSE_FIRST_S * 2 ** min(sends, 10)) * desk.chance.random()
+    pause = max(pause, PAUSE_LEAST_S, doubt.retry_after or 0)
     level = log.info if isinstance(doubt, Unavailable) else log.warning
     level("a call to the provider ended in doubt", key=call.key, reason=doubt.reason, sends=sends)
     await payments.put_off(desk.database, call.key, desk.now() + timedelta(seconds=pause), doubt.reason)

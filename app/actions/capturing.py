@@ -57,8 +57,10 @@ async def capture(desk: Desk, call: StripeCall, sends: int) -> None:
     except Refused as refused:
         # Taken before, or let go by the bank or by somebody in the dashboard: what the provider holds decides.
         await _ended(desk, call, refused)
-        facts = {"problem": "capture refused", "code": refused.code, "amount": asked["amount"]}
-        await raise_finding(desk, "mismatch", row.id, stream=row.stream, facts=facts)
+        newer = await payments.payment(desk.database, row.id)
+        if newer is None or newer.state != "succeeded":
+            facts = {"problem": "capture refused", "code": refused.code, "amount": asked["amount"]}
+            await raise_finding(desk, "mismatch", row.id, stream=row.stream, facts=facts)
         return
     await record(desk, row, intent, answered=call.key)
 
@@ -69,6 +71,6 @@ async def _ended(desk: Desk, call: StripeCall, refused: Refused) -> None:
 
 
 async def look(desk: Desk, call: StripeCall) -> None:
-    """The key is too old to be sent again: what the provider holds says how it ended."""
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    """The key is too old to be sent again: what the provider holds says how it ended. Raises `Unknown`."""
     await observe(desk, call.subject)
+    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())

@@ -33,7 +33,9 @@ from app.storage.tables import GroupPayment
 __all__ = ["GroupTold", "cancel", "remind", "remind_due", "start", "state"]
 
 calls.KINDS[capturing.CONFIRM] = calls.Kind(capturing.confirm, capturing.look)
-calls.KINDS[CAPTURE_SHARE] = calls.Kind(capturing.capture, capturing.look)
+# Everybody agreed: what was not taken while the provider was away for a day is taken afterwards. An intent is captured
+# once, whatever becomes of the key.
+calls.KINDS[CAPTURE_SHARE] = calls.Kind(capturing.capture, None)
 
 
 @dataclass(frozen=True, slots=True)

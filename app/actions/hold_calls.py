@@ -360,11 +360,14 @@ async def _find_created(desk: Desk, call: StripeCall) -> None:
     row = await _hold(desk, call)
     since = (call.first_sent_at or call.created_at) - LOOK_BACK
     intent = await desk.gateway.find_intent(row.id, since=since, account=call.account)
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    # The call ends with what is booked or after it: whoever dies in between leaves it to be looked up again.
     if intent is not None:
         await record(desk, row, intent)
-    else:
-        await bills.change(desk, row.stream, RefuseHold(row.id, "never_created"), by=SYSTEM)
+        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+        return
+    end = ended(call.key, "looked_up", desk.now())
+    refused = RefuseHold(row.id, "never_created")
+    await bills.change(desk, row.stream, refused, by=SYSTEM, rows=lambda _bill, _facts: (end,))
 
 
 async def _look_at_raised(desk: Desk, call: StripeCall) -> None:

@@ -88,13 +88,11 @@ async def _row(desk: Desk, call: StripeCall) -> Refund:
     return row
 
 
-async def _ended_without(desk: Desk, row: Refund, code: str, call: StripeCall | None = None) -> None:
+async def _ended_without(desk: Desk, row: Refund, code: str, call: StripeCall, state: str = "refused") -> None:
     """It never came to be at the provider: the money is where it was, and somebody has to know."""
     now = desk.now()
     values = {"state": "failed", "failure_reason": code[:64], "ended_at": now, "next_look_at": None}
-    rows: tuple[Change, ...] = (Change(Refund, {"id": row.id}, values),)
-    if call is not None:
-        rows += (ended(call.key, "refused", now, error=code),)
+    rows = (Change(Refund, {"id": row.id}, values), ended(call.key, state, now, error=code))
     await bills.change(desk, row.stream, EndRefund(row.id, succeeded=False), by=SYSTEM, rows=lambda _b, _f: rows)
     facts = {"amount": row.amount + row.tip, "currency": row.currency, "code": code}
     await raise_finding(desk, "refund_failed", row.id, stream=row.stream, facts=facts)
@@ -107,11 +105,12 @@ async def _find_created(desk: Desk, call: StripeCall) -> None:
     """What is not in the list after a day never will be."""
     row = await _row(desk, call)
     ours = await _listed(desk, row, call)
-    await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
+    # The call ends with what is booked or after it: whoever dies in between leaves it to be looked up again.
     if ours is not None:
         await record(desk, row, ours)
+        await payments.mark_ended(desk.database, call.key, "looked_up", desk.now())
     else:
-        await _ended_without(desk, row, "never_created")
+        await _ended_without(desk, row, "never_created", call, "looked_up")
 
 
 calls.KINDS[REFUND] = Kind(_create, _find_created)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.actions import bills, calls, refund_looks
+from app.actions import bills, calls
 from app.actions.desk import Desk
 from app.actions.errors import Refused
 from app.actions.refunds import adding, asked_row
@@ -22,7 +22,6 @@ from app.domain.giving_back import shares_of
 from app.domain.payment import Payment
 from app.domain.refunding import credits_of
 from app.domain.refusals import Refusal
-from app.payments.gateway import GatewayError
 from app.storage import payments, refunds, restaurants
 from app.storage.log import Add, Change, Missing, Taken
 from app.storage.tables import Refund, Remedy
@@ -38,23 +37,6 @@ REASONS = {"surplus": "paid for what others had paid", "credit": "costs less tha
 NOTHING_LEFT = "there is nothing of it left to send back"
 BY_ITSELF = ("card", "giftCard")
 """Ways of paying whose money goes back without anybody's hands."""
-
-
-async def run_due(desk: Desk) -> int:
-    """One round: every bill whose time has come, and every refund that is due to be looked at."""
-    due = await refunds.claim_remedies(desk.database, desk.now())
-    for remedy in due:
-        try:
-            await put_right(desk, remedy)
-        except Exception:
-            log.exception("a credit could not be seen to", stream=remedy.stream)
-    looks = await refunds.claim_looks(desk.database, desk.now())
-    for row in looks:
-        try:
-            await refund_looks.observe_refund(desk, row.id)
-        except GatewayError as error:
-            log.warning("a refund could not be looked at", refund=row.id, error=repr(error))
-    return len(due) + len(looks)
 
 
 async def put_right(desk: Desk, remedy: Remedy) -> None:

@@ -119,6 +119,13 @@ async def claim_looks(database: Database, now: datetime, limit: int = 20) -> lis
     return due
 
 
+async def look_at(database: Database, refund_id: str, at: datetime) -> None:
+    """Ask for a look at `at` at a refund that is still watched."""
+    query = sa.update(Refund).where(col(Refund.id) == refund_id, col(Refund.next_look_at).is_not(None))
+    async with database.write() as session:
+        await execute(session, query.values(next_look_at=at))
+
+
 def next_look(started: datetime, now: datetime) -> datetime:
     """When to look next at a refund that was decided then."""
     upcoming = (started + after for after in LOOKS)

@@ -1,6 +1,9 @@
 """What happens around a send: lost answers, refusals, doubt, and the provider away."""
 
+import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -10,6 +13,7 @@ from app.actions.shapes import PaymentRequest
 from app.storage import findings
 from app.storage import payments as rows
 from app.storage.tables import StripeCall
+from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider, access
 
 
@@ -37,6 +41,34 @@ async def test_an_answer_lost_after_the_effect_is_found_with_the_same_key(paying
     assert told.client_secret is not None
     assert len(await provider.intents()) == 1
     assert await _posts(provider) == [f"pay:{started.id}:create"] * 2
+
+
+class Always(Random):
+    """Chance that always says the same."""
+
+    def __init__(self, says: float) -> None:
+        super().__init__()
+        self.says = says
+
+    def random(self) -> float:
+        return self.says
+
+
+@pytest.mark.parametrize(("chance", "pauses"), [(0.0, [1, 1, 1]), (0.99, [4, 8, 16])], ids=["least", "longest"])
+async def test_the_pause_before_the_next_send_is_anywhere_up_to_its_longest(
+    make_desk: MakeDesk, provider: Provider, chance: float, pauses: list[int]
+) -> None:
+    desk = replace(await make_desk(provider=provider.url), chance=Always(chance))
+    paying = await Evening.at(desk)
+    ana = await _ordered(paying)
+    await provider.fault("cut", operation="payment_intents.create", times=0)
+    key = calls.create_key((await paying.pay(ana, ana.stream)).id)
+    for longest in pauses:
+        call = await rows.call(desk.database, key)
+        assert call is not None
+        assert round((call.next_at - desk.now()).total_seconds()) == longest
+        paying.clock.pass_(seconds=longest)
+        await calls.send(desk, key)
 
 
 @pytest.mark.parametrize(
@@ -182,8 +214,7 @@ async def test_a_call_that_has_ended_is_not_sent_again(paying: Evening, provider
 async def test_a_crash_between_commit_and_send_is_made_good_by_a_job(paying: Evening, provider: Provider) -> None:
     """F07: the process dies after the payment and its call were committed; nothing was sent."""
     ana = await _ordered(paying)
-    with suppress(ZeroDivisionError):
-        await _start_and_die(paying, ana)
+    await _start_and_die(paying, ana)
     (payment,) = (await paying.bill(ana.stream)).payments
     assert await provider.intents() == []
     paying.clock.pass_(seconds=31)
@@ -194,15 +225,15 @@ async def test_a_crash_between_commit_and_send_is_made_good_by_a_job(paying: Eve
 
 
 async def _start_and_die(paying: Evening, ana: Joined) -> None:
-    """Everything up to the commit; the send never happens, because the clock's owner dies first."""
+    """Everything up to the commit; the send never happens, because whoever would send it ends with the first news."""
     desk = paying.desk
     before = desk.announce.advanced
+    starting = asyncio.create_task(paying.pay(ana, ana.stream))
 
     def die(advance: object) -> None:
-        raise ZeroDivisionError
+        starting.cancel()
 
     desk.announce.advanced = die  # type: ignore[method-assign]
-    try:
-        await paying.pay(ana, ana.stream)
-    finally:
-        desk.announce.advanced = before  # type: ignore[method-assign]
+    with suppress(asyncio.CancelledError):
+        await starting
+    desk.announce.advanced = before  # type: ignore[method-assign]

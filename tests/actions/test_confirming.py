@@ -60,6 +60,25 @@ async def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_key(
     assert len(await provider.intents()) == 1
 
 
+async def test_a_confirm_that_is_a_day_old_stays_in_doubt_until_somebody_could_look(
+    paying: Evening, provider: Provider
+) -> None:
+    ana, started = await begun(paying)
+    await provider.fault("cut", operation="payment_intents.confirm", effect="done")
+    await confirming.pay(paying.desk, started.id, await collected(provider), by=access(ana), attempt="1")
+    await provider.fault("cut", operation="payment_intents.retrieve", times=0)
+    paying.clock.pass_(hours=23, minutes=1)
+    await paying.work()
+    call = await rows.call(paying.desk.database, confirm_key(started.id, 1))
+    assert call is not None
+    assert call.state == "sent"
+    await provider.heal()
+    paying.clock.pass_(minutes=6)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).status == "settled"
+    assert len(await provider.journal("payment_intents.confirm")) == 1
+
+
 async def test_the_same_attempt_over_two_nodes_is_one_try(make_desk: MakeDesk, provider: Provider) -> None:
     first = await Evening.at(await make_desk(provider=provider.url))
     second = await Evening.at(await make_desk(provider=provider.url, clock=first.clock))

@@ -167,6 +167,28 @@ async def test_a_capture_whose_answer_was_lost_is_sent_again_under_its_key(payin
     assert await statuses(provider) == ["succeeded", "succeeded"]
 
 
+async def test_what_everybody_agreed_to_is_taken_even_if_the_provider_was_away_for_a_day(
+    paying: Evening, provider: Provider
+) -> None:
+    ana, ben = await couple(paying)
+    told = await propose(paying, ana, ana.stream)
+    await pay(paying, provider, ana, told)
+    await provider.fault("cut", operation="payment_intents.capture", times=0)
+    await pay(paying, provider, ben, told)
+    await settle(paying)
+    paying.clock.pass_(hours=24)
+    await settle(paying)
+    assert await statuses(provider) == ["requires_capture", "requires_capture"]
+    await provider.heal()
+    paying.clock.pass_(minutes=6)
+    await settle(paying)
+    assert (await paying.bill(ana.stream)).groups[told.id].status == "succeeded"
+    assert await statuses(provider) == ["succeeded", "succeeded"]
+    assert {line["key"] for line in await provider.journal("payment_intents.capture")} == {
+        f"pay:{payment}:capture:1" for payment in told.payments
+    }
+
+
 async def test_once_everybody_agreed_the_deadline_means_nothing(paying: Evening, provider: Provider) -> None:
     ana, ben = await couple(paying)
     told = await propose(paying, ana, ana.stream, deadlineS=60)
