@@ -28,7 +28,8 @@ from app.storage.tables import Booking, BookingRules, DiningTable, GuestSession,
 
 __all__ = ["BookingState", "book", "cancel", "cancel_mine", "lapse", "mine", "no_show", "of_day", "seat"]
 
-TRIES_MAX = 5
+TRIES_MAX = 12
+PAUSE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ async def book(
             try:
                 known = await _keep_table(desk, made)
             except (Missing, Taken):
-                continue  # Somebody booked a moment ago, or this very booking was made: look again.
+                # Somebody booked a moment ago, or this very booking was made: look again.
+                await desk.sleep(PAUSE_S * attempt * desk.chance.random())
+                continue
         if known.hold_id is not None:
             await holds.send_create(desk, known.hold_id)
         return replace(await _told(desk, known, as_guest=True), token=made.token)
