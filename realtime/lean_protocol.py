@@ -215,8 +215,8 @@ class LeanWebSocketProtocol(asyncio.Protocol):
             self._opening.came({"type": "websocket.receive", "bytes": message})
 
     def ping(self, payload: bytes) -> None:
-        """Answer a ping."""
-        if not self._has_closed:
+        """Answer a ping, unless so much waits that nobody reads: the answers would pile up without an end."""
+        if not self._has_closed and self.transport.get_write_buffer_size() <= self.limits.write_buffer_bytes:
             self.transport.write(control_frame(PONG, payload))
 
     def closed(self, code: int, payload: bytes) -> None:

@@ -26,6 +26,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.utils import apply_mask
 
 from realtime.channel import Limits
@@ -192,6 +193,13 @@ class FastWebSocketProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):
             self._is_open = True
             cast("dict[str, object]", self.scope["extensions"])[EXTENSION] = self
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless so much waits that nobody reads: the answers would pile up without an end."""
+        if self.conn.state is State.OPEN and self.transport.get_write_buffer_size() > self.limits.write_buffer_bytes:
+            self.conn.data_to_send()
+        else:
+            super().handle_ping()
 
     def handle_close(self, event: Frame) -> None:
         """The peer closes, or answers our close."""

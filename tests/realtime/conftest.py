@@ -22,7 +22,7 @@ from realtime.testing import ManualClock, MemoryHost, MemoryLog
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
     """Prove our wires on the loop that they are served by, and everything else on the one that every Python has."""
-    if item.path.name == "test_wires.py":
+    if item.path.name in {"test_wires.py", "test_bad_input.py"}:
         return {"uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}
 
