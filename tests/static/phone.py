@@ -118,13 +118,12 @@ def _nothing(_: JSON) -> tuple[int, JSON]:
 class Phone:
     """The page, its server, and everything the browser complained about."""
 
-    def __init__(self, page: Page, server: Server) -> None:
+    def __init__(self, page: Page, server: Server, html: str) -> None:
         self.page = page
         self.server = server
+        self.html = html
         self.complaints: list[str] = []
         self.weights: dict[str, int] = {}
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda one: self.complaints.append(one.text) if one.type in {"error", "warning"} else None)
 
     async def is_live(self) -> None:
         """Wait until the line to the server is up."""
@@ -137,7 +136,7 @@ class Phone:
         # A colour in the middle of a fade is nobody's colour.
         await self.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
         axe: Any = Axe()
-        found = (await axe.run(self.page)).response["violations"]
+        found = (await axe.run(self.page, options={"resultTypes": ["violations"]})).response["violations"]
         return [f"{one['id']}: {[node['html'][:160] for node in one['nodes']]}" for one in found]
 
     async def small_targets(self) -> list[str]:
@@ -152,30 +151,97 @@ class Phone:
         return found
 
 
-@asynccontextmanager
-async def phone(
-    browser: Browser, site: str, tree: Tree, page: JSON, server: Server, *, dark: bool = False, wide: bool = False
-) -> AsyncIterator[Phone]:
-    """Open the guest page with `page` inside, on a phone (or a desk), with `server` behind it."""
-    size = {"width": 1280, "height": 800} if wide else {"width": 390, "height": 844}
-    scheme = "dark" if dark else "light"
-    context = await browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce", locale="en-US")  # type: ignore[arg-type]
-    tab = await context.new_page()
-    held = Phone(tab, server)
-    html = Pages(tree).text("guest.html", page)
-    headers = {"content-security-policy": content_policy(Site(public_url=site, static_root=STATIC))}
+class Screen:
+    """A tab with a place for one phone after another: opening a tab costs more than most of what is tried in it."""
 
-    async def serve(route: Route) -> None:
-        await route.fulfill(body=html, content_type="text/html", headers=headers)
+    def __init__(self, page: Page, policy: str) -> None:
+        self.page = page
+        self._policy = policy
+        self._phone: Phone | None = None
+        page.on("pageerror", lambda error: self._complain(str(error)))
+        page.on("console", lambda one: self._complain(one.text) if one.type in {"error", "warning"} else None)
+        page.on("response", self._weigh)
 
-    def weigh(response: Response) -> None:
-        held.weights[urlsplit(response.url).path] = int(response.headers.get("content-length", 0))
+    @classmethod
+    async def light_up(cls, browser: Browser, policy: str, *, dark: bool, wide: bool) -> "Screen":
+        """A phone's, or a desk's."""
+        context = await browser.new_context(
+            viewport={"width": 1280, "height": 800} if wide else {"width": 390, "height": 844},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="en-US",
+        )
+        screen = cls(await context.new_page(), policy)
+        await screen.page.add_init_script(SHIFTS)
+        await screen.page.route("**/t/*", screen._serve)
+        await screen.page.route("**/api/v1/**", screen._answer)
+        await screen.page.route_web_socket("**/api/v1/live", screen._connect)
+        return screen
 
-    tab.on("response", weigh)
-    await tab.add_init_script(SHIFTS)
-    await tab.route("**/t/*", serve)
-    await tab.route("**/api/v1/**", server.answer)
-    await tab.route_web_socket("**/api/v1/live", server.connect)
-    await tab.goto(f"{site}/t/{page['code']}")
-    yield held
-    await context.close()
+    async def show(self, phone: Phone, address: str) -> None:
+        """Open the page of a phone."""
+        self._phone = phone
+        await self.page.goto(address)
+
+    async def clear(self) -> None:
+        """Forget it: what it kept, and its line to the server."""
+        await self.page.evaluate("sessionStorage.clear()")
+        await self.page.goto("about:blank")
+        self._phone = None
+
+    @property
+    def _held(self) -> Phone:
+        assert self._phone is not None
+        return self._phone
+
+    def _complain(self, text: str) -> None:
+        if self._phone:
+            self._phone.complaints.append(text)
+
+    def _weigh(self, response: Response) -> None:
+        if self._phone:
+            self._phone.weights[urlsplit(response.url).path] = int(response.headers.get("content-length", 0))
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self._held.server.connect(socket)
+
+    async def _answer(self, route: Route) -> None:
+        await self._held.server.answer(route)
+
+    async def _serve(self, route: Route) -> None:
+        headers = {"content-security-policy": self._policy}
+        await route.fulfill(body=self._held.html, content_type="text/html", headers=headers)
+
+
+class Drawer:
+    """Screens that nobody looks at, by how they look; made where there is none."""
+
+    def __init__(self, browser: Browser, site: str, tree: Tree) -> None:
+        self._browser, self._site, self._tree = browser, site, tree
+        self._policy = content_policy(Site(public_url=site, static_root=STATIC))
+        self._idle: dict[tuple[bool, bool], list[Screen]] = {}
+
+    @asynccontextmanager
+    async def phone(
+        self, page: JSON, server: Server, *, dark: bool = False, wide: bool = False, fresh: bool = False
+    ) -> AsyncIterator[Phone]:
+        """Open the guest page with `page` inside and `server` behind it; `fresh`: in a tab that nobody had before.
+
+        A screen whose test failed, or that was `fresh`, is not used again.
+        """
+        idle = self._idle.setdefault((dark, wide), [])
+        is_new = fresh or not idle
+        screen = await Screen.light_up(self._browser, self._policy, dark=dark, wide=wide) if is_new else idle.pop()
+        held = Phone(screen.page, server, Pages(self._tree).text("guest.html", page))
+        await screen.show(held, f"{self._site}/t/{page['code']}")
+        yield held
+        if fresh:
+            await screen.page.context.close()
+            return
+        await screen.clear()
+        idle.append(screen)
+
+    async def close(self) -> None:
+        """Throw all of them away."""
+        for screen in [one for idle in self._idle.values() for one in idle]:
+            await screen.page.context.close()

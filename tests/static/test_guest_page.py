@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 from app.domain import commands as c
 from app.web.rendering import Pages
 from app.web.static import Tree
-from tests.static.phone import Phone, Server, phone
+from tests.static.phone import Drawer, Phone, Server
 from tests.static.scenes import SCENES, Table, closed, empty, menu, party, paying, split, tab
 
 pytestmark = pytest.mark.browser
@@ -24,18 +24,23 @@ FIRST_SCRIPTS_BYTES_MAX = 20_000
 Open = Callable[..., Any]
 
 
+@pytest.fixture(scope="module")
+async def drawer(browser: Browser, site: str, tree: Tree) -> AsyncIterator[Drawer]:
+    """Phones for all of these tests."""
+    made = Drawer(browser, site, tree)
+    yield made
+    await made.close()
+
+
 @pytest.fixture
-async def opened(browser: Browser, site: str, tree: Tree) -> AsyncIterator[Open]:
+async def opened(drawer: Drawer) -> AsyncIterator[Open]:
     """`await opened(table, dark=…)` is a phone at that table, live."""
     async with AsyncExitStack() as stack:
 
         async def opening(
             table: Table, *, live: bool = True, page: dict[str, Any] | None = None, **look: bool
         ) -> Phone:
-            entering: AbstractAsyncContextManager[Phone] = phone(
-                browser, site, tree, page or table.page(), Server(table), **look
-            )
-            held = await stack.enter_async_context(entering)
+            held = await stack.enter_async_context(drawer.phone(page or table.page(), Server(table), **look))
             if live:
                 await held.is_live()
             return held
@@ -180,7 +185,7 @@ async def test_a_new_table_opens_without_moving_anything(opened: Open) -> None:
 
 
 async def test_the_first_view_is_light(opened: Open, tree: Tree) -> None:
-    held = await opened(party())
+    held = await opened(party(), fresh=True)
     html = len(gzip.compress(Pages(tree).text("guest.html", party().page()).encode(), 6))
     first = await held.page.evaluate("""
         [...document.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload], script[src]")]
@@ -243,7 +248,7 @@ async def test_the_figures_add_up_on_screen(opened: Open) -> None:
 
 async def test_a_stale_page_says_so_and_does_not_pay(opened: Open) -> None:
     table = party()
-    held = await opened(table, live=False)
+    held = await opened(table, live=False, fresh=True)
     await held.page.clock.install()
     await held.page.reload()
     await held.is_live()
@@ -280,7 +285,7 @@ async def test_a_remainder_that_no_card_could_pay_may_be_paid_along(opened: Open
 
 
 async def test_a_lost_answer_starts_no_second_payment(opened: Open) -> None:
-    held = await opened(party())
+    held = await opened(party(), fresh=True)
     held.server.answers["payment"] = lambda body: (0, {})
     await held.page.clock.install()
     await held.page.locator(".bar .primary").click()
