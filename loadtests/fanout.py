@@ -341,11 +341,17 @@ def main() -> int:
             report.say(f"### {TITLES[key]}", "", *measure(key, given.peers, extent, results, Path(folder)), "")
     report.say("### Goals", "", *goal_table(results, FAN_OUT, said))
     if given.keep:
-        report.keep(README, "fanout")
-        keep_figures("fanout", machine(), results)
-        if drawn := plot(results):
-            IMAGE.write_text(drawn)
+        keep(report, results)
     return 0
+
+
+def keep(report: Report, results: Results) -> None:
+    """Put everything into README.md and `figures/`, and draw what was counted."""
+    if drawn := plot(results):
+        IMAGE.write_text(drawn)
+        report.say("", "![The same as bars: ours and the peers, S1 to S3](images/fanout.svg)")
+    report.keep(README, "fanout")
+    keep_figures("fanout", machine(), results)
 
 
 def plot(results: Results) -> str:

@@ -52,7 +52,8 @@ TOO_LATE_TO_SERVE = OVERTAKEN | {"not_found", "still_owed", "conflict", "review_
 
 @events.init_command_line_parser.add_listener
 def _options(parser: LocustArgumentParser) -> None:
-    parser.add_argument("--demo", type=Path, default="demo.json", help="file with the output of ./run demo --json")
+    # A text, not a path: the page shows every option and writes it as JSON.
+    parser.add_argument("--demo", default="demo.json", help="file with the output of ./run demo --json")
     parser.add_argument("--seats", type=int, default=6, help="guests of one party")
     parser.add_argument("--evenings", type=int, default=0, help="stop after so many guests have paid and left")
     parser.add_argument("--pace", type=float, default=1.0, help="seconds that a guest thinks, on average")
@@ -63,9 +64,9 @@ def _options(parser: LocustArgumentParser) -> None:
 @events.init.add_listener
 def _open_house(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
-    if options is None or not options.demo.exists():
+    if options is None or not (demo := Path(options.demo)).exists():
         return
-    environment.house = House.read(options.demo, options.seats)
+    environment.house = House.read(demo, options.seats)
     environment.host = environment.host or environment.house.base
 
 
@@ -133,13 +134,14 @@ class Diner(FastHttpUser):
             method, f"/api/v1{path}", name=name, json=body, headers=headers, catch_response=True
         ) as answer:
             told: Json = answer.json() if answer.content else {}
-            if answer.status_code < HTTPStatus.BAD_REQUEST:
+            if HTTPStatus.OK <= answer.status_code < HTTPStatus.BAD_REQUEST:
                 return told
             if told.get("code") in allowed:
                 self.refused = told["code"]
                 answer.success()
                 return None
-            answer.failure(f"{answer.status_code} {told.get('code')}: {told.get('detail')}")
+            # Without any answer the status is 0, and what happened is said by the error.
+            answer.failure(answer.error or f"{answer.status_code} {told.get('code')}: {told.get('detail')}")
             raise Failed(f"{name}: {answer.status_code} {told.get('code')}")
 
 

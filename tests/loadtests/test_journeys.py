@@ -2,16 +2,21 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
+
+from tests.services import free_port, listens
 
 ROOT = Path(__file__).parents[2]
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
 JOURNEYS = ROOT / "loadtests" / "journeys.py"
+START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 15
 
 
@@ -61,3 +66,18 @@ def test_a_server_that_does_not_answer_is_an_exit_status_of_one(tmp_path: Path) 
     nowhere.write_text(json.dumps({**told, "sandbox": {"url": "http://127.0.0.1:9", "publishableKey": "pk_test_demo"}}))
     status, _, _ = journeys(nowhere, "--users", "1", "--run-time", "1s")
     assert status == 1
+
+
+def test_a_page_asks_how_many_guests_shall_come(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "locust", "-f", str(JOURNEYS), "--web-host", "127.0.0.1", "--web-port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + START_TIMEOUT_S
+            while not listens(port) and time.monotonic() < until:
+                time.sleep(0.05)
+            page = httpx.get(f"http://127.0.0.1:{port}/", timeout=START_TIMEOUT_S)
+        finally:
+            process.kill()
+    assert page.status_code == 200
+    assert "evenings" in page.text
