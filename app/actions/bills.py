@@ -256,7 +256,8 @@ def _land(desk: Desk, kept: Kept, steps: tuple[Step, ...], committed: Committed)
 async def newest(desk: Desk, stream: str) -> Kept:
     """The bill as of now, with its epoch and its people's names. Raises `NotFound`."""
     kept = desk.shelf.take(stream)
-    if not await desk.shelf.load(stream, kept):
+    if kept.bill.version:
+        await desk.shelf.catch_up(stream, kept)
+    elif not await desk.shelf.load(stream, kept):
         raise errors.NotFound("there is no such table session")
-    await desk.shelf.catch_up(stream, kept)
     return kept
