@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 enum { MESSAGE_MAX = 4096, READ_MAX = 1 << 20, IDS = 256, EVENTS = 1024, SAMPLES_MAX = 1 << 23 };
-enum { GIVE_UP_S = 60 };
+enum { GIVE_UP_S = 60, DRAIN_S = 8 };
 
 typedef enum { CLOSED, CONNECTING, UPGRADING, OPEN, READY, STALLED } State;
 
@@ -297,7 +297,7 @@ static void run(uint64_t in_flight, double per_s, uint64_t fan, double warm_s, d
     for (int g = 0; g < groups_n; g++) cpu_1[g] = group_s(g);
     ended = now_ns(), own_1 = own_s(), sent_1 = sent, delivered_1 = delivered;
     // What is still on its way belongs to nobody's next measurement.
-    for (uint64_t until = now_ns() + 2000000000ull; delivered < sent * fan && now_ns() < until;) turn(5000000);
+    for (uint64_t until = now_ns() + DRAIN_S * 1000000000ull; delivered < sent * fan && now_ns() < until;) turn(5000000);
     is_sampling = 0;
     qsort(samples, samples_n, sizeof *samples, by_size);
     printf("{\"sent\":%llu,\"deliveries\":%llu,\"missing\":%lld,\"lost\":%llu,\"refused\":%llu,\"stalled_lost_at\":%llu,"
