@@ -1,6 +1,6 @@
 """Make the README's pictures: `.venv/bin/python docs/screenshots.py`, after `./run test` has set everything up.
 
-It opens a demo of its own in a folder that is thrown away (what `./run demo --json --quiet` opens), sits three people
+It opens a demo of its own in a folder that is thrown away (what `./run demo --json --quiet` opens), sits people
 down, and writes docs/images/*.png with at most 256 colours each.
 """  # noqa: INP001 - a script, not a package
 
@@ -26,7 +26,7 @@ from app.demo.people import Guest
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-TABLE = "12"
+TABLE, NEXT_TABLE = "12", "11"
 PHONE = ViewportSize(width=390, height=844)
 TABLET = ViewportSize(width=1180, height=780)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -94,6 +94,20 @@ async def dine(stack: AsyncExitStack, facts: dict[str, Any], code: str) -> list[
     return people
 
 
+async def dine_together(stack: AsyncExitStack, facts: dict[str, Any], code: str) -> list[Guest]:
+    """Dora and Emil, who want to pay together: her card is ready, his phone asks for his."""
+    dora, emil = [await _sit(stack, facts, code, name) for name in ("Dora", "Emil")]
+    menu = await _menu(dora.http, facts["restaurant"]["id"])
+    await dora.order(_item(menu, "Confit duck leg"), _item(menu, "Riesling, bottle"))
+    await emil.order(_item(menu, "Sea bream"), _item(menu, "Espresso"))
+    lines = {line["name"]: id_ for id_, line in (await dora.look())["lines"].items()}
+    await emil.claim(lines["Riesling, bottle"])
+    key = {"idempotency-key": "together"}
+    group = await dora.call("POST", f"/table-sessions/{dora.session}/group-payments", {"deadlineS": 600}, **key)
+    await dora.confirm(group["payment"])
+    return [dora, emil]
+
+
 async def _sit(stack: AsyncExitStack, facts: dict[str, Any], code: str, name: str) -> Guest:
     # Each phone has cookies of its own.
     http = await stack.enter_async_context(httpx.AsyncClient(base_url=facts["api"], timeout=20))
@@ -113,7 +127,7 @@ def _item(menu: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 async def photograph(browser: Browser, facts: dict[str, Any], url: str, people: list[Guest]) -> None:
-    """Take every picture."""
+    """Take every picture of the evening of three."""
     *others, cleo = people
     for guest in others:
         await _phone(browser, url, guest, "light")
@@ -126,7 +140,18 @@ async def photograph(browser: Browser, facts: dict[str, Any], url: str, people: 
     await _photograph_house(browser, facts)
 
 
-async def _phone(browser: Browser, url: str, guest: Guest, scheme: Literal["light", "dark"]) -> Page:
+async def photograph_together(browser: Browser, url: str, guest: Guest) -> None:
+    """The phone of somebody whose card is still to come."""
+    page = await _phone(browser, url, guest, "light", people=2)
+    together = page.get_by_role("region", name="Pay together")
+    await together.get_by_text("1 of 2 cards are ready").wait_for()
+    await together.scroll_into_view_if_needed()
+    await _keep(page, "guest-together")
+
+
+async def _phone(
+    browser: Browser, url: str, guest: Guest, scheme: Literal["light", "dark"], people: int = len(DISHES)
+) -> Page:
     """The guest's phone, which knows the seat that was taken."""
     context = await browser.new_context(viewport=PHONE, device_scale_factor=2, color_scheme=scheme)
     for name, value in guest.http.cookies.items():
@@ -134,18 +159,12 @@ async def _phone(browser: Browser, url: str, guest: Guest, scheme: Literal["ligh
         await context.add_cookies([{"name": name, "value": value, "url": url.partition("/t/")[0]}])
     page = await context.new_page()
     await page.goto(url)
-    await page.locator(".person").nth(len(DISHES)).wait_for()
+    await page.locator(".person").nth(people).wait_for()
     return page
 
 
 async def _photograph_house(browser: Browser, facts: dict[str, Any]) -> None:
-    waiter = next(one for one in facts["staff"] if one["role"] == "waiter")
-    page = await browser.new_page(viewport=TABLET, color_scheme="light")
-    await page.goto(waiter["url"])
-    await page.get_by_label("E-mail").fill(waiter["email"])
-    await page.get_by_label("Password").fill(waiter["password"])
-    await page.get_by_role("button", name="Log in").click()
-    await page.locator(".tiles").wait_for()
+    page, floor = await _log_in(browser, facts, "waiter")
     await _keep(page, "floor")
     answer = await page.request.get(f"{facts['api']}/floor")
     tables = (await answer.json())["tables"]
@@ -153,24 +172,45 @@ async def _photograph_house(browser: Browser, facts: dict[str, Any]) -> None:
     await page.evaluate("id => { location.hash = id }", chosen)
     await page.get_by_text("Steak frites").first.wait_for()
     await _keep(page, "table")
-    await page.goto(waiter["url"].replace("/floor", "/kitchen"))
+    await _ask_for_a_refund(page)
+    await page.goto(floor.replace("/floor", "/kitchen"))
     await page.get_by_text("Sea bream").first.wait_for()
     await _keep(page, "kitchen")
     await _photograph_books(browser, facts)
 
 
+async def _ask_for_a_refund(page: Page) -> None:
+    """Somebody else has to approve what a waiter gives back."""
+    await page.get_by_role("button", name="Refund Ben").click()
+    question = page.get_by_role("dialog")
+    await question.get_by_role("radio", name="Amount").check(force=True)
+    await question.get_by_label("Amount, at most").fill("9.50")
+    await question.get_by_role("button", name="Guest unhappy").click()
+    await question.get_by_role("button", name="Refund €9.50").click()
+    await question.wait_for(state="hidden")
+
+
 async def _photograph_books(browser: Browser, facts: dict[str, Any]) -> None:
     """What the evening came to, as its manager sees it."""
-    manager = next(one for one in facts["staff"] if one["role"] == "manager")
-    page = await browser.new_page(viewport=TABLET, color_scheme="light")
-    await page.goto(manager["url"])
-    await page.get_by_label("E-mail").fill(manager["email"])
-    await page.get_by_label("Password").fill(manager["password"])
-    await page.get_by_role("button", name="Log in").click()
-    await page.locator(".tiles").wait_for()
-    await page.goto(manager["url"].replace("/floor", "/house#day"))
+    page, floor = await _log_in(browser, facts, "manager")
+    await page.goto(floor.replace("/floor", "/house#refunds"))
+    await page.get_by_role("button", name="Approve €9.50").wait_for()
+    await _keep(page, "refunds")
+    await page.goto(floor.replace("/floor", "/house#day"))
     await page.get_by_text("How it was paid").wait_for()
     await _keep(page, "day")
+
+
+async def _log_in(browser: Browser, facts: dict[str, Any], role: str) -> tuple[Page, str]:
+    """A tablet on the floor, and its address there."""
+    member = next(one for one in facts["staff"] if one["role"] == role)
+    page = await browser.new_page(viewport=TABLET, color_scheme="light")
+    await page.goto(member["url"])
+    await page.get_by_label("E-mail").fill(member["email"])
+    await page.get_by_label("Password").fill(member["password"])
+    await page.get_by_role("button", name="Log in").click()
+    await page.locator(".tiles").wait_for()
+    return page, page.url.partition("#")[0]
 
 
 async def _keep(page: Page, name: str) -> None:
@@ -212,10 +252,12 @@ async def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         async with demo(folder) as facts, AsyncExitStack() as stack, async_playwright() as playwright:
-            table = next(one for one in facts["tables"] if one["label"] == TABLE)
-            people = await dine(stack, facts, table["code"])
+            tables = {one["label"]: one for one in facts["tables"]}
+            people = await dine(stack, facts, tables[TABLE]["code"])
             browser = await playwright.chromium.launch(executable_path=chromium())
-            await photograph(browser, facts, table["url"], people)
+            await photograph(browser, facts, tables[TABLE]["url"], people)
+            _, emil = await dine_together(stack, facts, tables[NEXT_TABLE]["code"])
+            await photograph_together(browser, tables[NEXT_TABLE]["url"], emil)
             await browser.close()
 
 
