@@ -246,4 +246,5 @@ def limits(settings: Settings) -> Limits:
         write_buffer_bytes=settings.send_buffer_bytes,
         paused_s=settings.slow_socket_s,
         heads_check_s=settings.heads_check_s,
+        drain_s=settings.drain_s,
     )

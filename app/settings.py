@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     trusted_proxies: Names = Field(("127.0.0.1",), description="proxies whose X-Forwarded-For is believed")
     allowed_origins: Names = Field((), description="more origins whose pages may talk to us, beside the public one")
     shutdown_timeout_s: float = Field(10, gt=0, le=300, description="how long requests may finish on shutdown")
+    drain_s: float = Field(3, gt=0, le=60, description="seconds over which a node that stops sends its sockets away")
 
     # Where it keeps things
     database_url: str = Field(

@@ -24,7 +24,7 @@ ON_POSTGRES = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 @pytest.fixture
 async def workers(tmp_path: Path, url: str, redis_url: str) -> AsyncIterator[Process]:
     port = free_port()
-    given = environment(database_url=url, port=port, sandbox="http://127.0.0.1:9", redis_url=redis_url)
+    given = environment(database_url=url, port=port, sandbox="http://127.0.0.1:9", redis_url=redis_url, drain_s=0.3)
     at = f"http://127.0.0.1:{port}/health/ready"
     server = Process(["app", "serve", "--env-file", "", "--workers", "2"], at, tmp_path / "log", given)
     await server.start()

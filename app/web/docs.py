@@ -1,6 +1,8 @@
 """The description of the API, for machines and for people; nothing of it comes from another host."""
 
+import asyncio
 from collections.abc import Sequence
+from functools import cache
 
 from starlette.responses import Response
 
@@ -25,11 +27,12 @@ pre { overflow-x: auto; padding: 0.5rem; border: 1px solid }
 
 
 def machine_readable(calls: Sequence[Call], version: str) -> Handler[Nothing]:
-    """The handler of ``/api/v1/openapi.json``; the document is made once."""
-    body = answers.encoded(describe(calls, version))
+    """The handler of ``/api/v1/openapi.json``; the document is made once, for the first who asks."""
+    made = cache(lambda: answers.encoded(describe(calls, version)))
 
     async def openapi(asked: Asked[Nothing]) -> Response:
         """Describe the API to machines: OpenAPI 3.1."""
+        body = await asyncio.to_thread(made)  # A tenth of a second, which no socket shall wait for.
         return squeezed(asked.request, answers.tagged(asked.request, body, asked.site.version, len(body)))
 
     return openapi
@@ -47,12 +50,13 @@ def of_the_socket(version: str) -> Handler[Nothing]:
 
 
 def readable(calls: Sequence[Call], version: str) -> Handler[Nothing]:
-    """The handler of ``/api/v1/docs``."""
-    document = describe(calls, version)
+    """The handler of ``/api/v1/docs``; what it shows is made once, for the first who asks."""
+    made = cache(lambda: describe(calls, version))
     codes = [{"code": code, "status": status, "title": title} for code, (status, title) in CODES.items()]
 
     async def docs(asked: Asked[Nothing]) -> Response:
         """Describe the API to people."""
+        document = await asyncio.to_thread(made)
         page = {
             "title": document["info"]["title"],
             "introduction": document["info"]["description"],
