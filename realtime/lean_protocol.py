@@ -174,10 +174,10 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         """The address of the client, as uvicorn's middleware finds it behind proxies that are trusted."""
         peer = getattr(self.transport.get_protocol(), "client", None)
         host = str(peer[0]) if peer else ""
-        proxies = getattr(self._config.loaded_app, "trusted_hosts", None)
+        forwarded = b", ".join([value for name, value in headers if name == b"x-forwarded-for"])
+        proxies = getattr(self._config.loaded_app, "trusted_hosts", None) if forwarded else None
         if proxies is None or host not in proxies:
             return host
-        forwarded = b", ".join(value for name, value in headers if name == b"x-forwarded-for")
         return str(proxies.get_trusted_client_address(forwarded.decode("latin-1"))[0]) or host
 
     def _scope(self) -> dict[str, Any]:
