@@ -23,7 +23,7 @@ import asyncpg
 from loadtests.durable_postgres import Postgres, durable_postgres
 from loadtests.figures import keep_figures
 from loadtests.goals import COMMANDS
-from loadtests.rig import Client, Figures, Load, Missing, Server, Talk, built, hurry, loading, machine, serving
+from loadtests.rig import Client, Figures, Load, Missing, Server, Talk, begin, built, loading, machine, serving
 from loadtests.seeding import Seat, environment, seed
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from realtime.frames import SUBPROTOCOL
@@ -81,7 +81,7 @@ def main() -> int:
     except Missing as missing:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
-    hurry(given.nice)
+    begin(given.nice)
     report, results = Report(), collect()
     extents = f"{extent.rounds} rounds of {extent.run_s} s, {extent.bills} bills"
     report.say(f"{machine()}; {extents}, median [least-most]", "")

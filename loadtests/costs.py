@@ -25,10 +25,10 @@ from loadtests.rig import (
     ROOT,
     SERVER_CORE,
     Missing,
+    begin,
     built,
     cpu_s,
     descendants,
-    hurry,
     loading,
     machine,
     on_core,
@@ -184,7 +184,7 @@ def main() -> int:
     except Missing as missing:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
-    hurry(given.nice)
+    begin(given.nice)
     report, results = Report(), collect()
     report.say(f"{machine()}; {extent.evenings} guests, {extent.rounds} rounds of {extent.run_s} s", "")
     for name in given.only:

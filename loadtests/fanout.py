@@ -22,7 +22,7 @@ from loadtests.figures import keep_figures
 from loadtests.goals import FAN_OUT, PRODUCT
 from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available, own_redis, product
 from loadtests.plots import Bars, chart
-from loadtests.rig import Client, Figures, Missing, built, hurry, loading, machine, queued_bytes
+from loadtests.rig import Client, Figures, Missing, begin, built, loading, machine, queued_bytes
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from tests.services import MissingError
 
@@ -333,7 +333,7 @@ def main() -> int:
     except Missing as missing:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
-    hurry(given.nice)
+    begin(given.nice)
     report, results = Report(), collect()
     report.say(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]", "")
     with tempfile.TemporaryDirectory(prefix="splittable-bench-") as folder:

@@ -25,7 +25,7 @@ from loadtests.durable_postgres import durable_postgres
 from loadtests.figures import keep_figures
 from loadtests.peers import PEERS, SETTLE_S, Running
 from loadtests.plots import Panel, Series, page
-from loadtests.rig import Client, Figures, Load, Missing, Server, Talk, built, hurry, loading, machine, serving
+from loadtests.rig import Client, Figures, Load, Missing, Server, Talk, begin, built, loading, machine, serving
 from loadtests.seeding import Grown, Size, environment, grow
 from loadtests.tables import README, Report, Results, collect, said, spread, table
 from realtime.frames import SUBPROTOCOL
@@ -316,7 +316,7 @@ def main() -> int:
     except Missing as missing:
         print(f"Nothing can be measured: {missing}", file=sys.stderr)
         return 3
-    hurry(given.nice)
+    begin(given.nice)
     report, results = Report(), collect()
     report.say(f"{machine()}; {extent.rounds} rounds of {extent.run_s} s, median [least-most]", "")
     for axis in given.only:

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -115,8 +116,12 @@ def on_core(core: int) -> list[str]:
     return [shutil.which("taskset") or "taskset", "-c", str(core)]
 
 
-def hurry(nice: int) -> None:
-    """Give this process and all it starts from now on another priority: below 0 (root only) for a busy machine."""
+def begin(nice: int) -> None:
+    """Give this process and all it starts from now on another priority: below 0 (root only) for a busy machine.
+
+    Whoever ends it (SIGTERM) ends what it started too.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if not nice:
         return
     os.setpriority(os.PRIO_PROCESS, 0, nice)
