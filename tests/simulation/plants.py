@@ -97,7 +97,7 @@ PLANTS: tuple[Plant, ...] = (
         "app/actions/bills.py",
         "command=wish.key,",
         "command=None,",
-        "tests/actions/test_perform.py",
+        "tests/actions/test_bills.py",
     ),
     Plant(
         "expiry frees the share at once",
