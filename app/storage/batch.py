@@ -98,6 +98,22 @@ def commands_of(groups: Sequence[Group]) -> list[CommandId]:
     return [(append.stream, append.command.cid, append.command.id) for append in appends if append.command]
 
 
+def follow_on(groups: Sequence[Group], heads: Mapping[str, Head]) -> bool:
+    """Whether `groups` do nothing but go on with streams where `heads` say that they stand, without a repetition."""
+    versions = {stream: head.version for stream, head in heads.items()}
+    for append in (append for group in groups for append in group):
+        if append.expected != versions.get(append.stream) or not _is_plain(append):
+            return False
+        versions[append.stream] = append.expected + len(append.facts)
+    commands = commands_of(groups)
+    return len(commands) == len(set(commands))
+
+
+def _is_plain(append: Append) -> bool:
+    moves = append.opening is not None or append.table_id is not None or append.status in ENDED
+    return not (moves or append.rows or (append.run is not None and append.run.failed))
+
+
 def fail(group: Group) -> None:
     """Nothing of a group happened: nothing may that was decided on it."""
     for append in group:

@@ -9,12 +9,15 @@ import orjson
 import sqlalchemy as sa
 
 from app.storage.appends import Head, SoldOut, Unavailable
-from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, streams_of
+from app.storage.batch import CommandId, Group, Outcome, Plan, Planner, Stream, commands_of, follow_on, streams_of
 from app.storage.committer import taken
 from app.storage.rows import RowWriter, Statement
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 10
+LOCK_TIMEOUT_PART = 0.8
+KNOWN_MAX = 4096
+"""So many heads are remembered; it is more than the bills that are kept folded."""
 # SQLAlchemy's own arguments, which asyncpg does not know.
 FOREIGN_ARGUMENTS = (
     "async_fallback",
@@ -76,6 +79,25 @@ SELECT * FROM unnest($22::varchar[], $23::varchar[], $24::varchar[], $25::varcha
 APPEND = f"WITH grown AS ({UPDATE_HEADS}), kept AS ({INSERT_COMMANDS}), booked AS ({BOOK}) {INSERT_EVENTS}"
 """Heads, commands, entries and events of a whole batch in one statement: none of them reads what another one writes."""
 
+AT_ONCE = f"""
+WITH locked AS MATERIALIZED (
+    SELECT id FROM table_sessions WHERE id = ANY($1::varchar[]) ORDER BY id FOR NO KEY UPDATE
+), grown AS (
+    {UPDATE_HEADS} AND s.id IN (SELECT id FROM locked)
+      AND (s.epoch, s.version, s.head_hash) = (
+          SELECT b.epoch, b.version, b.head_hash
+          FROM unnest($1::varchar[], $30::varchar[], $31::int[], $32::bytea[]) AS b (id, epoch, version, head_hash)
+          WHERE b.id = s.id
+      )
+    RETURNING s.id
+), kept AS ({INSERT_COMMANDS}), booked AS ({BOOK}), written AS ({INSERT_EVENTS})
+SELECT 1 / (SELECT count(*) FROM grown WHERE cardinality($1::varchar[]) = (SELECT count(*) FROM grown))
+"""  # noqa: S608 - of the statements above
+"""The same with its own locks, in one round trip, on heads that are believed to be known. Where one is another by now,
+or a command was applied before, it fails as a whole: by dividing by zero, or at a primary key."""
+
+MISTAKEN = (asyncpg.DivisionByZeroError, asyncpg.UniqueViolationError)
+
 OPEN_STREAM = """
 INSERT INTO table_sessions
     (id, restaurant_id, table_id, status, epoch, version, head_hash, pin, opened_at, last_at, summary)
@@ -99,29 +121,58 @@ class PostgresCommitter:
         _, arguments = dialect.create_connect_args(url)
         self._arguments = {name: value for name, value in arguments.items() if name not in FOREIGN_ARGUMENTS}
         self._arguments |= {"timeout": CONNECT_TIMEOUT_S, "command_timeout": timeout_s}
+        # Whoever waits for a lock gives up by itself, before we do: then it is certain that nothing was written.
+        lock_timeout = {"lock_timeout": f"{timeout_s * LOCK_TIMEOUT_PART * 1000:.0f}ms"}
+        self._arguments["server_settings"] = {**self._arguments.get("server_settings", {}), **lock_timeout}
         self._planner = planner
         self._rows = RowWriter(dialect)
         self._connection: asyncpg.Connection | None = None
+        self._known: dict[str, Head] = {}
 
     async def commit(self, groups: Sequence[Group]) -> list[Outcome]:
         """Write what stands of `groups` in one transaction and give one outcome for each."""
         connection = await self._connected()
         try:
-            async with connection.transaction():
-                plan = self._planner.plan(groups, *await _locked(connection, groups))
-                if not plan.is_empty:
-                    await self._write(connection, plan)
+            plan = await self._at_once(connection, groups) or await self._carefully(connection, groups)
         except LOST:
             # Nobody knows what it still believes: the next batch gets a fresh one.
             connection.terminate()
             raise
+        self._learn(plan)
         return plan.outcomes
+
+    async def _at_once(self, connection: asyncpg.Connection, groups: Sequence[Group]) -> Plan | None:
+        """Write plain appends in one round trip, on the heads as they were left here; None where that cannot be."""
+        heads = {stream: self._known[stream] for stream in streams_of(groups) if stream in self._known}
+        if not follow_on(groups, heads):
+            return None
+        plan = self._planner.plan(groups, heads, {})
+        before = [(head.epoch, head.version, head.hash) for head in (heads[name] for name in plan.streams)]
+        try:
+            await connection.execute(AT_ONCE, *_written(plan), *_columns(before, 3))
+        except MISTAKEN:
+            for stream in heads:
+                del self._known[stream]
+            return None
+        return plan
+
+    async def _carefully(self, connection: asyncpg.Connection, groups: Sequence[Group]) -> Plan:
+        async with connection.transaction():
+            plan = self._planner.plan(groups, *await _locked(connection, groups))
+            if not plan.is_empty:
+                await self._write(connection, plan)
+        return plan
+
+    def _learn(self, plan: Plan) -> None:
+        if len(self._known) > KNOWN_MAX:
+            self._known.clear()
+        self._known |= {stream: grown.head for stream, grown in plan.streams.items()}
 
     def meaning(self, error: Exception) -> Exception:
         """What an error of `commit` means to the caller of a single group."""
         if isinstance(error, asyncpg.UniqueViolationError):
             return taken(error.constraint_name or str(error))
-        if isinstance(error, LOST):
+        if isinstance(error, (*LOST, asyncpg.LockNotAvailableError)):
             return Unavailable(type(error).__name__)
         return error
 
@@ -154,10 +205,7 @@ class PostgresCommitter:
             await connection.execute(UPDATE_HEADS, *_columns([_head_row(stream) for stream in ended], 7))
         if opened := plan.opened():
             await connection.executemany(OPEN_STREAM, [_opened_row(stream) for stream in opened])
-        heads = [_head_row(stream) for stream in plan.grown()]
-        commands = [(*key, *value) for key, value in plan.commands.items()]
-        written = (*_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9), *_columns(plan.entries, 8))
-        await connection.execute(APPEND, *written)
+        await connection.execute(APPEND, *_written(plan))
         for row in plan.rows:
             await _execute(connection, self._rows.statement(row))
 
@@ -187,6 +235,13 @@ async def _execute(connection: asyncpg.Connection, statement: Statement) -> None
     tag = await connection.execute(statement.sql, *statement.parameters)
     if statement.must_find and not tag.endswith(" 1"):
         raise statement.missing
+
+
+def _written(plan: Plan) -> tuple[list[Any], ...]:
+    """The columns of heads, commands, events and entries, as the statements number them."""
+    heads = [_head_row(stream) for stream in plan.grown()]
+    commands = [(*key, *value) for key, value in plan.commands.items()]
+    return (*_columns(heads, 7), *_columns(commands, 5), *_columns(plan.events, 9), *_columns(plan.entries, 8))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
