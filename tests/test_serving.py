@@ -1,6 +1,7 @@
 """Several workers on one port, and how they are replaced: nobody's request fails, nobody misses an event."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from app.serving import YOUNG_OBJECTS, settle
 from tests.actions.conftest import desk, evening, furnished, make_desk, pytest_generate_tests, url
 from tests.actions.evening import Evening
 from tests.journeys.processes import Process
@@ -62,6 +64,17 @@ async def test_all_workers_are_replaced_and_nobody_notices(workers: Process, eve
     workers.stop()
     said = workers.log.read_text()
     assert said.count("Application shutdown complete") == said.count("Application startup complete") == 4
+
+
+def test_what_stays_is_not_looked_at_by_the_collector_again() -> None:
+    before = gc.get_threshold()
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 async def ask_on_and_on(phone: Phone, enough: asyncio.Event) -> list[int]:
