@@ -76,11 +76,14 @@ function Bill() {
     </div>`
 }
 
+/** A browser leaves a person who is half in sight where they are. @param {FocusEvent} event */
+const inSight = (event) => event.currentTarget instanceof Element && event.currentTarget.scrollIntoView({ block: "nearest", inline: "nearest" })
+
 function People() {
   const everybody = party()
   return html`<section class="people" aria-label=${w.here}><ul>
     ${everybody.map(([id, guest]) => html`<${Person} key=${id} id=${id} guest=${guest} />`)}
-    <li><button type="button" class="person" disabled=${!me.value || isOver.value} onClick=${() => open("friend")}><span class="avatar plus" aria-hidden="true">+</span><span class="person-name">${w.addFriend}</span><span class="person-due small soft"> </span></button></li>
+    <li><button type="button" class="person" onFocus=${inSight} disabled=${!me.value || isOver.value} onClick=${() => open("friend")}><span class="avatar plus" aria-hidden="true">+</span><span class="person-name">${w.addFriend}</span><span class="person-due small soft"> </span></button></li>
   </ul></section>`
 }
 
@@ -90,7 +93,7 @@ function Person({ id, guest }) {
   const paid = !guest.due && !guest.reserved && guest.settled > 0
   const left = paying?.[1].expiresAt ? ` ${minutes(Date.parse(paying[1].expiresAt) - clock.value)}` : ""
   const words = paying ? `${w.paying}${left}` : paid ? w.paidMark : guest.due ? price(guest.due) : w.dash
-  return html`<li><button type="button" class="person" data-state=${paying ? "paying" : paid ? "paid" : ""} onClick=${() => open(mine.value.includes(id) ? "me" : "owes", { id })}>
+  return html`<li><button type="button" class="person" onFocus=${inSight} data-state=${paying ? "paying" : paid ? "paid" : ""} onClick=${() => open(mine.value.includes(id) ? "me" : "owes", { id })}>
     <${Avatar} id=${id} /><span class="person-name ellipsis">${id === me.value?.id ? w.You : fullName(id)}</span><span class="person-due amount small">${words}</span>
   </button></li>`
 }

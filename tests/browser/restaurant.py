@@ -1,20 +1,19 @@
 """A restaurant for people with browsers: the demo's menu, a few tables, staff of every role, and its books."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.actions import floor, sessions, tables
 from app.actions import house as setting_up
-from app.actions.desk import Desk
-from app.actions.house import Person
 from app.actions.tables import TableCode
 from app.demo.menu import PLAN
 from app.storage import menus
-from tests.web.house import PASSWORD, ROLES, House
+from tests.web.crew import employ
+from tests.web.house import House
 from tests.web.people import Guest, sit
 
 LABELS = ("1", "2", "3", "4", "5", "6")
-TABLES = [{"label": label, "area": "Room", "seats": 4} for label in LABELS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +66,15 @@ class Restaurant:
         return (await sessions.snapshot(self.house.desk, visit)).view
 
 
-async def furnish(house: House, name: str = "Chez Margot", **changes: Any) -> Restaurant:
-    """A restaurant of its own; `changes` to the demo's plan."""
+async def furnish(
+    house: House, name: str = "Chez Margot", *, labels: Sequence[str] = LABELS, **changes: Any
+) -> Restaurant:
+    """A restaurant of its own, with tables of these labels; `changes` to the demo's plan."""
     desk = house.desk
-    made = await setting_up.create(desk, setting_up.read({**PLAN, "name": name, "tables": TABLES, **changes}))
+    places = [{"label": label, "area": "Room", "seats": 4} for label in labels]
+    made = await setting_up.create(desk, setting_up.read({**PLAN, "name": name, "tables": places, **changes}))
     codes = {code.label: code for code in await tables.qr_codes(desk, made)}
     menu = await menus.menu(desk.database, made)
     assert menu is not None
     dishes = {item.name: item.id for item in menu.items}
-    return Restaurant(house, made, codes, await _hire(desk, made), dishes)
-
-
-async def _hire(desk: Desk, restaurant: str) -> dict[str, str]:
-    people = {str(role): f"{role}@{restaurant.lower()}.example" for role in ROLES}
-    for role in ROLES:
-        await setting_up.add_staff(desk, restaurant, Person(people[role], role.title(), role, PASSWORD))
-    return people
+    return Restaurant(house, made, codes, await employ(desk, made), dishes)

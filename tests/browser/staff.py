@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser import figures
 from tests.browser.restaurant import Restaurant
 from tests.browser.windows import Window
-from tests.web.house import PASSWORD
+from tests.web.crew import PASSWORD
 
 
 class Member:
@@ -23,10 +23,21 @@ class Member:
         await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Log in").click()
 
-    async def on_the_floor(self) -> "Member":
-        """Logged in; the page that is theirs is alive."""
+    async def through_the_door(self) -> "Member":
+        """Logged in by hand; the page that is theirs is alive."""
         await self.log_in()
         await self.page.wait_for_url("**/staff/kitchen" if self.role == "kitchen" else "**/staff/floor")
+        await self.ready()
+        return self
+
+    async def on_the_floor(self) -> "Member":
+        """Logged in already; the page that is theirs is alive."""
+        door = f"{self.restaurant.url}/api/v1/staff/login"
+        who = {"email": self.restaurant.people[self.role], "password": PASSWORD}
+        # The browser keeps the cookie that this sets.
+        answer = await self.page.context.request.post(door, data=who, headers={"origin": self.restaurant.url})
+        assert answer.ok, await answer.text()
+        await self.page.goto(f"{self.restaurant.url}/staff/{'kitchen' if self.role == 'kitchen' else 'floor'}")
         await self.ready()
         return self
 
