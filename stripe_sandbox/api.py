@@ -255,12 +255,11 @@ def _about(body: Obj) -> dict[str, Any]:
 
 
 def subject(sandbox: Sandbox, call: Call) -> dict[str, str | None]:
-    """What faults may match a call by: operation, key, intent and payment."""
+    """What faults may match a call by: operation, key, intent, payment and table session."""
     found = find_route(call.method, call.path)
     named = found[1][0] if found and found[1] else call.params.get("payment_intent")
     about = {"operation": found[0].operation if found else "unknown", "key": call.key, "event": None}
     intent = sandbox.store.get("payment_intent", named) if isinstance(named, str) else None
     if intent:
         return {**about, **events.subject(sandbox, intent)}
-    metadata = call.params.get("metadata")
-    return {**about, "intent": None, "payment": metadata.get("payment") if isinstance(metadata, dict) else None}
+    return {**about, "intent": None, **events.named_in(call.params.get("metadata"))}

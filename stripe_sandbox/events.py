@@ -39,11 +39,17 @@ def _event(sandbox: Sandbox, call: Call, type: str, about: Obj, before: dict[str
 
 
 def subject(sandbox: Sandbox, about: Obj) -> dict[str, str | None]:
-    """The intent an object belongs to and the payment its metadata names, for faults and the journal."""
+    """The intent an object belongs to, and the payment and table session its metadata names, for faults."""
     intent_id = about["id"] if about.get("object") == "payment_intent" else about.get("payment_intent")
     intent = sandbox.store.get("payment_intent", intent_id) if intent_id else None
     named = (intent or about).get("metadata") or {}
-    return {"intent": intent_id, "payment": named.get("payment")}
+    return {"intent": intent_id, **named_in(named)}
+
+
+def named_in(metadata: object) -> dict[str, str | None]:
+    """What the metadata of our objects say they are about."""
+    named = metadata if isinstance(metadata, dict) else {}
+    return {"payment": named.get("payment"), "session": named.get("table_session")}
 
 
 def retrieve(sandbox: Sandbox, call: Call, id: str) -> Obj:

@@ -21,7 +21,7 @@ Effect = Literal["none", "done"]
 
 CALL_FAULTS = ("error", "cut", "slow", "garbled", "truncated")
 EVENT_FAULTS = ("drop", "delay", "duplicate", "twin", "reorder")
-MATCHED = ("operation", "key", "intent", "payment", "event")
+MATCHED = ("operation", "key", "intent", "payment", "session", "event")
 
 _NUMBERS = {"times": 1, "skip": 0, "status": 500, "copies": 1, "chance": 1.0, "seconds": None, "retryAfter": None}
 _MEMBERS = {"fault", "effect", "saved", "code", "message", "shouldRetry", *MATCHED, *_NUMBERS}

@@ -18,12 +18,15 @@ from app.settings import Settings, load
 from realtime.frames import SUBPROTOCOL
 from tests.actions.evening import KEYS
 
-WAIT_S = 30
+WAIT_S = 60
 POLL_S = 0.05
 WEBHOOK_SECRET = "whsec_sandbox"
 
 TRUST = ssl.create_default_context()
 """One for all clients: making it takes longer than most requests."""
+
+ANEW = httpx.Limits(max_keepalive_connections=0)
+"""A connection for each request: one that is kept may be closed by the other end just when it is used again."""
 
 
 def settings(database_url: str, *, port: int, sandbox: str = "http://127.0.0.1:9", **more: Any) -> Settings:
@@ -201,6 +204,6 @@ async def phones(base: str, code: str, *names: str) -> AsyncIterator[list[Phone]
 async def sign_in(base: str, email: str, password: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser in which a member of staff is signed in."""
     headers = {"x-acting-as": "staff"}
-    async with httpx.AsyncClient(base_url=base, timeout=WAIT_S, headers=headers, verify=TRUST) as http:
+    async with httpx.AsyncClient(base_url=base, timeout=WAIT_S, headers=headers, verify=TRUST, limits=ANEW) as http:
         answer(await http.post("/api/v1/staff/login", json={"email": email, "password": password}))
         yield http

@@ -25,7 +25,7 @@ from app.storage.tables import InboxRow, Payment, Refund, Remedy, StripeCall
 from app.storage.verify import verify
 from tests.actions.evening import Evening
 from tests.journeys.processes import Process, Town, town
-from tests.nodes import TRUST, Phone, answer, eventually
+from tests.nodes import ANEW, TRUST, Phone, answer, eventually
 from tests.services import free_port
 
 ID = "[0-9A-HJKMNP-TV-Z]{26}"
@@ -37,10 +37,7 @@ LONG_AGO = timedelta(minutes=10)
 
 @dataclass
 class City:
-    """One sandbox, and the nodes of one database.
-
-    `faulty` is held while a fault is meant for the next create alone; `while_away` is what happens while no node runs.
-    """
+    """One sandbox, and the nodes of one database. `while_away` is what happens while no node runs."""
 
     built: Town
     url: str
@@ -49,7 +46,6 @@ class City:
     node: Process
     at: str
     settings: dict[str, object]
-    faulty: asyncio.Lock = field(default_factory=asyncio.Lock)
     phones: list[Phone] = field(default_factory=list)
     staff: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     while_away: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -90,12 +86,11 @@ class City:
         found = await self.staff["manager"].get(f"/api/v1{path}")
         return found.is_success and all(found.json().get(name) == value for name, value in members.items())
 
-    async def pay(self, phone: Phone, *faults: dict[str, Any], **request: Any) -> dict[str, Any]:
-        """Start a payment whose create meets the faults, and nobody else's."""
-        async with self.faulty:
-            for fault in faults:
-                await self.fault(**{"operation": "payment_intents.create", **fault})
-            started: dict[str, Any] = await phone.pay(**request)
+    async def pay(self, phone: Phone, fault: dict[str, Any] | None = None, **request: Any) -> dict[str, Any]:
+        """Start a payment whose create meets the fault, and nobody else's at another table."""
+        if fault is not None:
+            await self.fault(operation="payment_intents.create", session=phone.stream, **fault)
+        started: dict[str, Any] = await phone.pay(**request)
         return started
 
     async def confirm(self, started: dict[str, Any], card: str = "pm_card_visa") -> None:
@@ -251,7 +246,7 @@ async def city(folder: Path, url: str, house: Evening, **settings: object) -> As
     port = free_port()
     with town(folder, webhooks_to=port) as built:
         node, at = built.node(url, port=port, **settings)
-        async with httpx.AsyncClient(base_url=built.sandbox_url, timeout=30, verify=TRUST) as http:
+        async with httpx.AsyncClient(base_url=built.sandbox_url, timeout=60, verify=TRUST, limits=ANEW) as http:
             made = City(built, url, house, http, node, at, settings)
             try:
                 yield made

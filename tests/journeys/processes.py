@@ -95,6 +95,8 @@ def town(folder: Path, *, webhooks_to: int | None = None) -> Iterator[Town]:
     port = free_port()
     arguments = ["stripe_sandbox", "--port", str(port), "--webhook-secret", WEBHOOK_SECRET]
     arguments += ["--state", str(folder / "sandbox.state"), "--retry-base-seconds", "0.2"]
+    # A refund that is slow is slow for longer than any test, however busy the machine is.
+    arguments += ["--refund-seconds", "3600"]
     if webhooks_to is not None:
         arguments += ["--webhook-url", f"http://127.0.0.1:{webhooks_to}/api/v1/webhooks/stripe"]
     at = f"http://127.0.0.1:{port}"

@@ -52,10 +52,9 @@ async def too_many_on_a_replay(built: City) -> AsyncIterator[None]:
 async def killed_in_flight(built: City, number: str, effect: str) -> AsyncIterator[None]:
     """The node is killed while a create is on its way; the caller's retry finds the same payment."""
     phone = await built.diner(number)
-    async with built.faulty:
-        slow = await built.fault("slow", operation=CREATE, effect=effect)
-        await in_background(phone.pay(f"key-{number}"))
-        await built.struck(slow)
+    slow = await built.fault("slow", operation=CREATE, session=phone.stream, effect=effect)
+    await in_background(phone.pay(f"key-{number}"))
+    await built.struck(slow)
     await phone.until_view(lambda view: len(view["payments"]) > 0)
     yield
     (payment,) = [each for each, shown in phone.view["payments"].items() if shown["guest"] == phone.guest]
@@ -75,14 +74,13 @@ def killed_before_the_answer(built: City) -> AsyncIterator[None]:
 async def tapped_twice(built: City) -> AsyncIterator[None]:
     """F03, F05: the same key at the same time is one payment; while the first runs the second is told to wait."""
     phone = await built.diner("F03")
-    async with built.faulty:
-        slow = await built.fault("slow", operation=CREATE, effect="done")
-        first = await in_background(phone.pay("one-key"))
-        await built.struck(slow)
-        with pytest.raises(Problem) as waits:
-            await phone.pay("one-key")
-        assert (waits.value.status, waits.value.code) == (409, "duplicate_in_progress")
-        await built.lift(slow)
+    slow = await built.fault("slow", operation=CREATE, session=phone.stream, effect="done")
+    first = await in_background(phone.pay("one-key"))
+    await built.struck(slow)
+    with pytest.raises(Problem) as waits:
+        await phone.pay("one-key")
+    assert (waits.value.status, waits.value.code) == (409, "duplicate_in_progress")
+    await built.lift(slow)
     started = await first
     assert await phone.pay("one-key") == started
     assert len(await built.intents_of(started["id"])) == 1
@@ -118,10 +116,9 @@ async def told_too_early(built: City) -> AsyncIterator[None]:
     """F15: the webhook is here before the answer to the create, and finds the payment by its metadata."""
     phone = await built.diner("F15", dish="Pasta")
     token = await built.token()
-    async with built.faulty:
-        slow = await built.fault("slow", operation=CREATE, effect="done")
-        paying = await in_background(phone.pay(confirmationToken=token))
-        await built.struck(slow)
+    slow = await built.fault("slow", operation=CREATE, session=phone.stream, effect="done")
+    paying = await in_background(phone.pay(confirmationToken=token))
+    await built.struck(slow)
     await phone.until_view(lambda view: _own(view, phone).get("status") == "succeeded")
     await built.lift(slow)
     started = await paying

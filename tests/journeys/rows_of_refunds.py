@@ -135,6 +135,8 @@ async def asked_for_twice(built: City) -> AsyncIterator[None]:
     made = await _refund(built, payment, amount=300)
     assert made["state"] == "pending"
     dispute = await built.control("disputes", payment_intent=intent)
+    (stopped,) = await _refunds_of(built, intent)
+    await built.control(f"objects/{stopped['id']}/finish")
     await eventually(partial(built.shows, f"/refunds/{made['id']}", state="failed"))
     failed = await built.ask("manager", "GET", f"/refunds/{made['id']}")
     assert failed["failureReason"] == "charge_for_pending_refund_disputed"

@@ -16,8 +16,7 @@ async def _tab(built: City, phone: Phone, estimate: int, card: str = "pm_card_vi
     """A tab that the bank agreed to, as the holder's page sees it, and its intent."""
     asked = {"estimate": estimate}
     path = f"/table-sessions/{phone.stream}/holds"
-    async with built.faulty:
-        placed = await phone.call("POST", path, asked, **{"idempotency-key": f"tab-{phone.guest}"})
+    placed = await phone.call("POST", path, asked, **{"idempotency-key": f"tab-{phone.guest}"})
     await built.confirm(placed, card)
     await phone.until_view(lambda view: view["holds"].get(placed["id"], {}).get("status") == "authorized")
     return placed["id"], intent_in(placed)
@@ -97,8 +96,7 @@ async def paid_together(built: City) -> AsyncIterator[None]:
 
 async def _proposed(built: City, ana: Phone) -> dict[str, Any]:
     path = f"/table-sessions/{ana.stream}/group-payments"
-    async with built.faulty:
-        told: dict[str, Any] = await ana.call("POST", path, {}, **{"idempotency-key": "together"})
+    told: dict[str, Any] = await ana.call("POST", path, {}, **{"idempotency-key": "together"})
     return told
 
 

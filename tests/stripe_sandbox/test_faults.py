@@ -9,7 +9,13 @@ from tests.stripe_sandbox.bench import Bench
 from tests.stripe_sandbox.process import Running
 
 CREATE = "payment_intents.create"
-NOWHERE: dict[str, str | None] = {"operation": CREATE, "key": "pay:P1:create", "intent": None, "payment": "P1"}
+NOWHERE: dict[str, str | None] = {
+    "operation": CREATE,
+    "key": "pay:P1:create",
+    "intent": None,
+    "payment": "P1",
+    "session": "S1",
+}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,8 @@ def test_a_fault_that_makes_no_sense_is_refused(bench: Bench, given: Any) -> Non
         ({"key": "pay:P1:*"}, True),
         ({"key": "pay:P2:*"}, False),
         ({"payment": "P1"}, True),
+        ({"session": "S1"}, True),
+        ({"session": "S2"}, False),
         ({"intent": "pi_1"}, False),
     ],
 )
