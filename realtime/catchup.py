@@ -105,9 +105,9 @@ class CatchUp:
         raise Outrun(room.name)
 
     def _kept(self, room: Room) -> Shared | None:
-        if room.shared is None or room.shared.snapshot.epoch != room.epoch:
+        if room.shared is None or room.shared.epoch != room.epoch:
             return None
-        n = room.shared.snapshot.n
+        n = room.shared.n
         is_fresh = n >= room.n or (room.n - n <= self._limits.snapshot_reuse_events and room.backlog.covers(n))
         return room.shared if is_fresh else None
 
@@ -133,7 +133,7 @@ class CatchUp:
 
     def _framed(self, room: Room, shared: Shared, mid: int, why: str) -> bytes:
         self._flush(room)
-        n = shared.snapshot.n
+        n = shared.n
         later = room.backlog.after(n) if n < room.n else []
         return b"".join([shared.framed(room.name, mid, why), *later])
 

@@ -49,23 +49,34 @@ class Delivery:
 
 
 class Shared:
-    """A snapshot that everybody who joins gets, framed once for each (mid, why); most are the same."""
+    """A snapshot that everybody who joins gets, framed once for each (mid, why); most are the same.
 
-    __slots__ = ("_framed", "snapshot")
+    The view is kept once: as the end of a frame, as soon as there is one.
+    """
+
+    __slots__ = ("_body", "_framed", "_size", "epoch", "n")
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+        self.epoch, self.n = snapshot.epoch, snapshot.n
+        self._body: bytes | None = snapshot.body
+        self._size = len(snapshot.body)
         self._framed: dict[tuple[int, str], bytes] = {}
 
     def framed(self, room: str, mid: int, why: str) -> bytes:
         """Return the framed `snap`."""
         framed = self._framed.get((mid, why))
         if framed is None:
-            taken = self.snapshot
-            framed = text_frame(Snap(room, taken.epoch, taken.n, mid, why, taken.body).encode())
+            framed = text_frame(Snap(room, self.epoch, self.n, mid, why, self._view()).encode())
             if len(self._framed) < FRAMED_SNAPSHOTS_MAX:
                 self._framed[mid, why] = framed
+                self._body = None
         return framed
+
+    def _view(self) -> bytes:
+        if self._body is not None:
+            return self._body
+        # The view is the last member of a frame, with one brace behind it.
+        return next(iter(self._framed.values()))[-1 - self._size : -1]
 
 
 class Taken(Enum):

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from realtime.channel import Identity, Limits, Position, Published, Snapshot
-from realtime.frames import encode_event, text_bodies
-from realtime.room import Delivery, Room, Shared, Taken, Verdict
+from realtime.frames import Snap, encode_event, text_bodies, text_frame
+from realtime.room import FRAMED_SNAPSHOTS_MAX, Delivery, Room, Shared, Taken, Verdict
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -272,3 +272,10 @@ def test_a_shared_snapshot_is_framed_once() -> None:
     shared = Shared(Snapshot("x7f2", 3, b"{}"))
     assert shared.framed("r", 0, "first") is shared.framed("r", 0, "first")
     assert shared.framed("r", 1, "first") != shared.framed("r", 0, "first")
+
+
+def test_every_frame_of_a_shared_snapshot_has_the_whole_view() -> None:
+    view = b'{"a":{"b":"\xc3\xa9}"}}'
+    shared = Shared(Snapshot("x7f2", 3, view))
+    for mid in range(FRAMED_SNAPSHOTS_MAX + 2):
+        assert shared.framed("r", mid, "first") == text_frame(Snap("r", "x7f2", 3, mid, "first", view).encode())
