@@ -9,8 +9,6 @@ from tests import services
 from tests.engine.town import Town, town
 from tests.services import PostgresServer, RedisServer
 
-IS_THOROUGH = settings.get_current_profile_name() == "thorough"
-
 
 @pytest.fixture(scope="session")
 def own_postgres() -> Iterator[PostgresServer]:
@@ -30,9 +28,12 @@ def own_redis() -> Iterator[RedisServer]:
 async def shared_town(
     own_postgres: PostgresServer, own_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
-    """Two nodes that run."""
+    """Two nodes that run; in a thorough run also until they have closed their last room."""
     async with town(tmp_path_factory.mktemp("town"), own_postgres, own_redis) as built:
         yield built
+        if settings.get_current_profile_name() == "thorough":
+            await built.up()
+            await built.empty()
 
 
 @pytest.fixture

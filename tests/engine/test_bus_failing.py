@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import httpx
 from redis.asyncio import Redis
 
-from tests.engine.conftest import IS_THOROUGH
+from tests.engine.form import IS_THOROUGH
 from tests.engine.phones import Phone
 from tests.engine.town import Town, worked
 from tests.nodes import eventually

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.engine.conftest import IS_THOROUGH
-from tests.engine.town import Town, worked
+from tests.engine.form import IS_THOROUGH
+from tests.engine.town import Town, joined, worked
 
 COMMANDS = 20 if IS_THOROUGH else 3
 MEANWHILE = 1500 if IS_THOROUGH else 50
@@ -19,11 +19,12 @@ SLIGHT = timedelta(seconds=1)
 
 async def test_a_node_that_stood_still_goes_on_where_it_was(built: Town) -> None:
     async with asyncio.timeout(120):
-        phones = await built.party(3, 3)
+        sleepers, others = [built.phones(await built.seats(3), home) for home in (0, 1)]
+        phones = [*sleepers, *others]
+        await joined(phones)
         for phone in phones:
             phone.busy()
         await worked(phones, COMMANDS)
-        others = [phone for phone in phones if phone.home % 2]
         os.kill(built.nodes[0].pid, signal.SIGSTOP)
         try:
             await worked(others, MEANWHILE)

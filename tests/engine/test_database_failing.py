@@ -13,7 +13,7 @@ from itertools import islice
 import asyncpg
 import httpx
 
-from tests.engine.conftest import IS_THOROUGH
+from tests.engine.form import IS_THOROUGH
 from tests.engine.phones import Phone, Seat
 from tests.engine.town import POOL_SIZE, Node, Town, worked
 from tests.journeys.processes import ROOT

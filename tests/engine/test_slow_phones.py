@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.engine.conftest import IS_THOROUGH
+from tests.engine.form import IS_THOROUGH
 from tests.engine.town import Town, joined, worked
 
 STALLED = 50
