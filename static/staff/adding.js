@@ -28,8 +28,8 @@ export function AddItems({ doing, page, onclose }) {
       <span class="grow">${one.quantity} × ${names.get(one.menuItemId)}</span>
       <button type="button" class="button quiet" onClick=${() => setWanted(wanted.filter((_, other) => other !== place))}>Remove</button></li>`)}</ul>`}
     <div class="field"><label for="find">Find a dish</label><input id="find" type="search" autocomplete="off" value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} /></div>
-    ${!menu && html`<p class="soft" role="status">Loading the menu…</p>`}
-    ${menu?.categories.map((category) => html`<${Dishes} key=${category.id} category=${category} search=${search} doing=${doing} onpick=${pick} />`)}
+    <div class="dishes">${!menu && html`<p class="soft" role="status">Loading the menu…</p>`}
+      ${menu?.categories.map((category) => html`<${Dishes} key=${category.id} category=${category} search=${search} doing=${doing} onpick=${pick} />`)}</div>
   <//>`
 }
 

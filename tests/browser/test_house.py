@@ -55,9 +55,10 @@ async def test_a_drawer_is_opened_used_and_counted(restaurant: Restaurant, hire:
     await waiter.page.get_by_role("link", name="House").click()
     await waiter.page.get_by_label("Money in it to begin with").fill("200")
     await waiter.press("Open the drawer with $200.00")
+    await waiter.hears("The drawer is open.")
     ana = await restaurant.sit("1")
     await restaurant.order(ana, "Burrata")
-    await ana.pay(paymentMethod="cash")
+    assert (await ana.pay(paymentMethod="cash")).status_code == 201
     await waiter.page.get_by_role("link", name="Floor").click()
     await waiter.look_at("1")
     await waiter.press("Confirm cash")
