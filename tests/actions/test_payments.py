@@ -1,4 +1,6 @@
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,8 @@ from app.actions import errors, payments
 from app.actions.shapes import PaymentRequest
 from app.domain.view import summary
 from app.storage import payments as rows
+from app.storage.appends import Append, Committed, Unavailable
+from app.storage.log import Log
 from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening, Provider, access, start
 
@@ -364,6 +368,30 @@ async def test_a_payment_and_its_planned_call_are_there_together_or_not_at_all(m
     assert (call.key, call.state, call.sends) == (f"pay:{started.id}:create", "sent", 1)
     assert started.checking
     assert started.client_secret is None
+
+
+class LastWord(Log):
+    """A log that is gone after one append, as where its process is killed."""
+
+    is_said = False
+
+    async def submit(self, append: Append) -> asyncio.Future[tuple[Committed, ...]]:
+        if self.is_said:
+            raise Unavailable("killed")
+        self.is_said = True
+        return await super().submit(append)
+
+
+async def test_whoever_dies_after_the_payment_was_written_has_written_its_call(make_desk: MakeDesk) -> None:
+    """F06: as above, where the process ends right after its first append."""
+    evening = await Evening.at(await make_desk())
+    ana = await evening.seat("Ana")
+    await evening.order(ana, "Burger")
+    async with LastWord(evening.desk.database) as log:
+        with suppress(errors.Unavailable):
+            await start(replace(evening.desk, log=log), ana, ana.stream)
+    (payment,) = (await evening.bill(ana.stream)).payments
+    assert [call.key for call in await rows.calls_of(evening.desk.database, payment)] == [f"pay:{payment}:create"]
 
 
 async def test_a_page_that_keeps_asking_does_not_keep_us_asking(paying: Evening, provider: Provider) -> None:

@@ -220,6 +220,7 @@ PLANTS: tuple[Plant, ...] = (
         more = rows(changed.bill, tuple(event.fact for event in changed.events))
         await bills.change(desk, stream, by=SYSTEM, rows=lambda _bill, _facts: more)
 """,
+        "tests/actions/test_payments.py",
     ),
     Plant(
         "an object of another amount is taken as evidence",
