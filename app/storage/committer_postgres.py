@@ -121,9 +121,13 @@ class PostgresCommitter:
         _, arguments = dialect.create_connect_args(url)
         self._arguments = {name: value for name, value in arguments.items() if name not in FOREIGN_ARGUMENTS}
         self._arguments |= {"timeout": CONNECT_TIMEOUT_S, "command_timeout": timeout_s}
-        # Whoever waits for a lock gives up by itself, before we do: then it is certain that nothing was written.
-        lock_timeout = {"lock_timeout": f"{timeout_s * LOCK_TIMEOUT_PART * 1000:.0f}ms"}
-        self._arguments["server_settings"] = {**self._arguments.get("server_settings", {}), **lock_timeout}
+        bounds = {
+            # Whoever waits for a lock gives up by itself, before we do: then it is certain that nothing was written.
+            "lock_timeout": f"{timeout_s * LOCK_TIMEOUT_PART * 1000:.0f}ms",
+            # A machine that falls asleep between lock and commit does not keep a table from the others.
+            "idle_in_transaction_session_timeout": f"{timeout_s * 1000:.0f}ms",
+        }
+        self._arguments["server_settings"] = {**self._arguments.get("server_settings", {}), **bounds}
         self._planner = planner
         self._rows = RowWriter(dialect)
         self._connection: asyncpg.Connection | None = None
