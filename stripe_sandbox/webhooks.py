@@ -35,6 +35,8 @@ def configure(sandbox: Sandbox, given: Any) -> Obj:
     forms.known_only(changed, {"url", "secrets", "events", "retryBase", "attemptsMax"})
     if not (isinstance(changed["secrets"], list) and isinstance(changed["events"], list)):
         raise errors.invalid("secrets and events must be lists", param="secrets")
+    if not isinstance(changed["url"], str | None):
+        raise errors.invalid("url must be an address, or null for none", param="url")
     return sandbox.store.put("endpoint", "only", changed)
 
 
@@ -83,7 +85,8 @@ def next_due(sandbox: Sandbox, but: Collection[str] = ()) -> float | None:
 
 
 def _waiting(sandbox: Sandbox) -> list[Obj]:
-    return sandbox.store.all("delivery")
+    """What is owed; nothing is while there is no endpoint: it waits for the next one."""
+    return sandbox.store.all("delivery") if endpoint(sandbox)["url"] else []
 
 
 def _held(sandbox: Sandbox, delivery: Obj) -> bool:

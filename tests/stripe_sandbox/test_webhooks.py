@@ -52,13 +52,24 @@ def test_after_the_last_attempt_it_gives_up(bench: Bench) -> None:
     assert bench.get("events")["data"][0]["pending_webhooks"] == 1
 
 
+def test_what_is_owed_waits_for_the_next_address_when_there_is_none(bench: Bench) -> None:
+    bench.intent()
+    webhooks.configure(bench.sandbox, {"url": None})
+    assert webhooks.due(bench.sandbox) == []
+    assert webhooks.next_due(bench.sandbox) is None
+    webhooks.configure(bench.sandbox, {"url": WEBHOOK})
+    assert webhooks.request(bench.sandbox, only(bench))[0] == WEBHOOK
+    with pytest.raises(ApiError):
+        webhooks.configure(bench.sandbox, {"url": 5})
+
+
 def test_only_the_chosen_types_are_sent_and_without_an_address_none(bench: Bench) -> None:
     webhooks.configure(bench.sandbox, {"events": ["charge.succeeded"]})
     bench.intent("pm_card_visa")
     assert only(bench)["type"] == "charge.succeeded"
     webhooks.configure(bench.sandbox, {"url": None})
     bench.intent("pm_card_visa")
-    assert only(bench)["type"] == "charge.succeeded"
+    assert len(bench.sandbox.store.all("delivery")) == 1
 
 
 @pytest.mark.parametrize("given", [{"colour": "red"}, {"secrets": "whsec"}, ["url"]])
