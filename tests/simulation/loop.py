@@ -1,6 +1,7 @@
 """An event loop whose time jumps: nobody ever waits, and the same things happen in the same order every time."""
 
 import asyncio
+import math
 from typing import Any
 
 __all__ = ["Stuck", "VirtualLoop"]
@@ -29,8 +30,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
-        # Of seconds since January, a float knows no single nanosecond that the base class reckons with.
-        self._clock_resolution = 1e-8
+        self._clock_resolution = math.ulp(0.0)
         self._selector = _Leap(self)
 
     def time(self) -> float:
@@ -40,6 +40,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def leap(self, seconds: float) -> None:
         """Let time pass."""
         self._now += max(0.0, seconds)
+        # One step of the float and no more: what is due now is called, and what is due a step later takes a step.
+        self._clock_resolution = math.ulp(self._now)
 
     def _process_events(self, _events: list[Any]) -> None:
         """There are none: nothing comes from outside."""

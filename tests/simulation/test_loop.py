@@ -1,4 +1,5 @@
 import asyncio
+import math
 import time
 
 import pytest
@@ -21,6 +22,21 @@ def test_a_year_passes_at_once_and_in_order() -> None:
     loop.close()
     assert woken == ["now 0", "day 86400", "year 31536000"]
     assert time.monotonic() - started < 1
+
+
+def test_the_shortest_wait_takes_its_time() -> None:
+    """Whoever waits until a moment, and looks whether it has come, gets there."""
+    loop = VirtualLoop()
+
+    async def wait_for(moment: float) -> None:
+        while (left := moment - loop.time()) > 0:
+            await asyncio.sleep(left)
+
+    for start in (1e3, 1e6, 3e7):
+        loop.run_until_complete(wait_for(start))
+        loop.run_until_complete(wait_for(math.nextafter(loop.time(), math.inf)))
+        loop.run_until_complete(wait_for(loop.time() + 1e-7))
+    loop.close()
 
 
 def test_a_deadline_is_virtual_too() -> None:
