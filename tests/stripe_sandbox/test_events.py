@@ -59,4 +59,4 @@ def test_a_twin_is_a_second_event_for_the_same_change(bench: Bench) -> None:
 def test_an_event_belongs_to_the_intent_behind_its_object(bench: Bench) -> None:
     paid = bench.intent("pm_card_visa", metadata={"payment": "P1"})
     charge = bench.get(f"charges/{paid['latest_charge']}")
-    assert events.subject(bench.sandbox, charge) == {"intent": paid["id"], "payment": "P1"}
+    assert events.subject(bench.sandbox, charge) == {"intent": paid["id"], "payment": "P1", "session": None}
