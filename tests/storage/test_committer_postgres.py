@@ -55,11 +55,12 @@ async def test_connections_lost_under_load_lose_no_acknowledged_append(database:
                 number += 1
             return version
 
-        tasks = [asyncio.create_task(go_on(f"s{n}")) for n in range(3)]
-        for _ in range(3):
-            async with database.write() as session:
-                await execute(session, sa.text(TERMINATE))
-        assert await asyncio.gather(*tasks) == [61, 61, 61]
+        async with asyncio.TaskGroup() as streams:
+            tasks = [streams.create_task(go_on(f"s{n}")) for n in range(3)]
+            for _ in range(3):
+                async with database.write() as session:
+                    await execute(session, sa.text(TERMINATE))
+        assert [task.result() for task in tasks] == [61, 61, 61]
         assert [await log.verify(f"s{n}") for n in range(3)] == [[], [], []]
 
 
