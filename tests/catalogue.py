@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "failures.md"
 ROW = re.compile(r"^\| (F\d\d) \| (.+?) \| (.+?) \| ([A-Z, ]+) \|$", re.MULTILINE)
 NUMBER = re.compile(r"(?<![A-Za-z0-9])[Ff](\d\d)(?![0-9A-Za-z])")
 
-THOROUGH = ("--numprocesses", "2", "--hypothesis-profile", "thorough")
+THOROUGH = ("--numprocesses", "2", "--hypothesis-profile", "thorough", "--timeout=3600")
 
 GAPS: frozenset[str] = frozenset()
 """Rows that nobody proves yet: they are printed as such, and there should be none."""
