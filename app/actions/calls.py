@@ -28,6 +28,7 @@ SAME_KEY_FOR = timedelta(hours=23)
 
 LOOK_BACK = timedelta(minutes=5)
 CREATE_MAY_TAKE = timedelta(seconds=15)
+FROZEN_FOR = timedelta(hours=1)
 PAUSE_FIRST_S = 2
 PAUSE_MAX_S = 300
 PAUSE_LEAST_S = 1
@@ -186,8 +187,7 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
         await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="nothing to cancel")
         return
     if row.intent_id is None:
-        # The create is still in doubt: when that is answered, this is due again.
-        await payments.put_off(desk.database, call.key, desk.now() + CREATE_MAY_TAKE, "nothing to cancel yet")
+        await _cannot_cancel_yet(desk, call, row)
         return
     try:
         intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)
@@ -199,6 +199,19 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
         await observe(desk, row.id)
         return
     await record(desk, row, intent, answered=call.key)
+
+
+async def _cannot_cancel_yet(desk: Desk, call: StripeCall, row: Payment) -> None:
+    """Come back when the create, which is in doubt, was answered.
+
+    One that was frozen never is: a day later the provider shows what its key made, or nothing can be cancelled.
+    """
+    create = await payments.call(desk.database, create_key(row.id))
+    is_frozen = create is not None and create.state not in payments.OPEN_CALLS
+    if create is not None and is_frozen and desk.now() - (create.first_sent_at or create.created_at) > SAME_KEY_FOR:
+        await _find_created(desk, create)
+    pause = FROZEN_FOR if is_frozen else CREATE_MAY_TAKE
+    await payments.put_off(desk.database, call.key, desk.now() + pause, "nothing to cancel yet")
 
 
 async def _find_created(desk: Desk, call: StripeCall) -> None:

@@ -156,14 +156,14 @@ async def _missing_there(desk: Desk, row: Payment, report: Report) -> None:
 
 
 async def adopt(desk: Desk, intent_id: str) -> None:
-    """An event is about a payment that nobody here knows: fetch its intent, and book it if it is ours."""
+    """An event is about an intent that nobody here knows: fetch it, and book what it took if it is ours."""
     try:
         intent = await desk.gateway.retrieve_intent(intent_id)
     except Refused:
         log.info("an event about nothing of ours", intent=intent_id)
         return
     if intent.payment_id and intent.metadata.get("environment") == desk.policies.environment:
-        await _adopt(desk, intent, Report(desk.now()))
+        await _compare(desk, intent, Report(desk.now()))
 
 
 async def _adopt(desk: Desk, intent: Intent, report: Report) -> None:

@@ -21,6 +21,8 @@ SOURCE = "stripe"
 ABOUT_PAYMENTS = ("payment_intent.", "charge.", "refund.")
 ABOUT_REFUNDS = ("refund.", "charge.refund")
 ABOUT_DISPUTES = "charge.dispute."
+UNNAMED = (ABOUT_DISPUTES, *ABOUT_REFUNDS)
+"""What hangs on a payment names its intent, but not always the payment of ours."""
 
 
 async def receive(desk: Desk, raw: bytes, signature: str | None) -> None:
@@ -75,7 +77,7 @@ async def process(desk: Desk, row: InboxRow) -> None:
     await cards.heard(desk, payment, row)
     if (hold := await _hold(desk, about)) and (payment is None or hold.state not in holds.ENDED):
         await _attend_hold(desk, row, hold, about["intent"])
-    elif payment is None and about["payment"] and about["intent"]:
+    elif payment is None and about["intent"] and (about["payment"] or row.type.startswith(UNNAMED)):
         await adopt(desk, about["intent"])
     elif payment is None:
         log.info("an event about nothing of ours", id=row.event_id, type=row.type)
@@ -84,13 +86,21 @@ async def process(desk: Desk, row: InboxRow) -> None:
         await raise_finding(desk, "wrong_account", payment.id, stream=payment.stream, facts=facts)
     elif payment.intent_id is None:
         await observe(desk, payment.id, intent_id=about["intent"])
-    elif row.type.startswith(ABOUT_DISPUTES):
+    elif not row.type.startswith(UNNAMED):
+        await attend(desk, payment.id)
+    await _follow(desk, row, about["intent"])
+
+
+async def _follow(desk: Desk, row: InboxRow, intent: str | None) -> None:
+    """Look at what hangs on a payment and the event is about, now that the payment itself is known."""
+    payment = await payments.by_intent(desk.database, intent) if intent else None
+    if payment is None or payment.account != row.account:
+        return
+    if row.type.startswith(ABOUT_DISPUTES):
         await disputes.observe_dispute(desk, payment, row.object_id or "")
     elif row.type.startswith(ABOUT_REFUNDS):
         await refund_looks.look(desk, payment.id)
-    else:
-        await attend(desk, payment.id)
-    if payment is not None and row.account == payment.account and row.type in connect.ABOUT_FEES:
+    if row.type in connect.ABOUT_FEES:
         await connect.book_fee(desk, payment.id)
 
 

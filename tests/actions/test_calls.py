@@ -127,6 +127,29 @@ async def test_a_key_that_was_misused_freezes_the_payment(paying: Evening, provi
     assert await findings.subjects(paying.desk.database, "params_differ") == {call.key}
 
 
+async def test_what_a_misused_key_froze_ends_when_the_provider_can_have_nothing_of_it(
+    paying: Evening, provider: Provider
+) -> None:
+    """F13: a manager frees the share at once; the payment itself is open until a look a day later."""
+    ana, payment = await _ordered(paying), paying.desk.new_id()
+    headers = {"authorization": "Bearer sk_test_sandbox", "idempotency-key": f"pay:{payment}:create"}
+    await provider.http.post("/v1/payment_intents", data={"amount": "9999", "currency": "usd"}, headers=headers)
+    await payments.start(
+        paying.desk, ana.stream, PaymentRequest(payment_method="card"), by=access(ana), payment=payment
+    )
+    await paying.do(paying.team["manager"], ana.stream, "payment.release", payment=payment, reason="it hangs")
+    paying.clock.pass_(hours=22)
+    await paying.work()
+    bill = await paying.bill(ana.stream)
+    assert (bill.reserved, bill.payments[payment].status) == (0, "initiated")
+    paying.clock.pass_(hours=2)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).payments[payment].status == "refused"
+    paying.clock.pass_(hours=2)
+    await paying.work()
+    assert not [each for each in await rows.calls_of(paying.desk.database, payment) if each.state in rows.OPEN_CALLS]
+
+
 async def test_a_key_older_than_a_day_is_looked_up_and_never_sent(paying: Evening, provider: Provider) -> None:
     """F14: the provider forgets keys; sending an old one could charge twice."""
     ana = await _ordered(paying)

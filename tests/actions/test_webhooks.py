@@ -118,6 +118,35 @@ async def test_an_event_that_comes_before_our_answer_finds_the_payment_by_its_me
     assert (told.status, told.checking) == ("awaiting", False)
 
 
+@pytest.mark.parametrize("what", ["disputes", "refunds"])
+async def test_what_hangs_on_a_payment_that_is_not_booked_yet_is_booked_with_it(
+    paying: Evening, provider: Provider, what: str
+) -> None:
+    """A dispute or refund names its intent alone: whose that is, the intent's metadata say."""
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    await provider.fault("cut", operation="payment_intents.create", effect="done")
+    started = await paying.pay(ana, ana.stream)
+    (intent,) = await provider.intents()
+    told = {
+        "client_secret": intent["client_secret"],
+        "payment_method": "pm_card_visa",
+        "return_url": "http://x.example",
+    }
+    key = {"authorization": "Bearer pk_test_sandbox"}
+    await provider.http.post(f"/v1/payment_intents/{intent['id']}/confirm", data=told, headers=key)
+    made = await provider.control(what, payment_intent=intent["id"], amount=500)
+    raw = event(made, {"disputes": "charge.dispute.created", "refunds": "refund.created"}[what])
+    await webhooks.receive(paying.desk, raw, signed(raw))
+    await paying.work()
+    bill = await paying.bill(ana.stream)
+    assert bill.payments[started.id].status == "succeeded"
+    assert (list(bill.disputes), bill.payments[started.id].disputed) == (
+        ([made["id"]], True) if what == "disputes" else ([], False)
+    )
+    assert sum(each.total for each in bill.refunds.values()) == (500 if what == "refunds" else 0)
+
+
 async def test_an_event_about_somebody_elses_intent_is_done_with(paying: Evening) -> None:
     raw = event({"id": "pi_foreign", "object": "payment_intent", "metadata": {}})
     await webhooks.receive(paying.desk, raw, signed(raw))
