@@ -12,7 +12,7 @@ from app.actions.roles import FLOOR, check_role
 from app.domain.bill import EMPTY
 from app.domain.evolve import evolve, fold
 from app.domain.refusals import Refusal
-from app.domain.view import view
+from app.domain.view import glance
 from app.storage import restaurants
 from app.storage.log import Head, TableTaken
 
@@ -60,7 +60,7 @@ async def snapshot(desk: Desk, stream: str, head: Head | None = None) -> Snapsho
     if head is None or (head.epoch, head.version) != (kept.epoch, kept.bill.version):
         kept = await bills.newest(desk, stream)
     bill, names = kept.bill, kept.names
-    return Snapshot(kept.epoch, bill.version, view(bill, names, idle=desk.policies.session_idle))
+    return Snapshot(kept.epoch, bill.version, glance(bill, names, idle=desk.policies.session_idle))
 
 
 async def events_since(desk: Desk, stream: str, epoch: str, n: int) -> list[bytes] | None:

@@ -195,8 +195,9 @@ class Evening:
         world.restart()
         world.weather = Weather()
         await world.pass_(200.0)
-        await self._see_to_the_cash()
         for wait in HEALING:
+            # What was in doubt a minute ago had to wait: people try again.
+            await self._see_to_the_cash()
             if not self.auditor.unquiet():
                 break
             await (world.pass_(wait) if wait == A_MINUTE_S else world.skip(wait))
