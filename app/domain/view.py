@@ -44,7 +44,7 @@ def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSO
 
 
 def glance(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSON:
-    """The same for whoever only looks: a bill on which nobody works keeps nothing of it, which is half of its memory."""
+    """The same for whoever only looks: a bill that nobody works on keeps none of it: that is half its memory."""
     if bill.known:
         return view(bill, names, idle=idle)
     shown = _whole(bill, names, idle)
