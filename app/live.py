@@ -104,7 +104,7 @@ class Live:
         if room.startswith(FLOOR):
             return Snapshot("", 0, orjson.dumps(await floor.floor(self._desk, room.removeprefix(FLOOR))))
         stream = room.removeprefix(TABLE)
-        now = await sessions.snapshot(self._desk, stream, await self._heads.get(stream))
+        now = await sessions.glimpse(self._desk, stream, await self._heads.get(stream))
         return Snapshot(now.epoch, now.version, orjson.dumps(now.view))
 
     async def events_since(self, room: str, epoch: str, n: int) -> list[Published] | None:

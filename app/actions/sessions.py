@@ -9,10 +9,11 @@ from app.actions import bills, errors, frames, visits
 from app.actions.access import Access, GuestAccess, StaffAccess
 from app.actions.desk import Desk, Step
 from app.actions.roles import FLOOR, check_role
+from app.actions.shelf import Kept
 from app.domain.bill import EMPTY
 from app.domain.evolve import evolve, fold
 from app.domain.refusals import Refusal
-from app.domain.view import glance
+from app.domain.view import view
 from app.storage import restaurants
 from app.storage.log import Head, TableTaken
 
@@ -54,13 +55,29 @@ async def open_session(desk: Desk, table_id: str, covers: int | None, *, by: Sta
     return stream
 
 
-async def snapshot(desk: Desk, stream: str, head: Head | None = None) -> Snapshot:
-    """The newest bill; with its `head` from the log at hand, nothing is read that is known. Raises `NotFound`."""
-    kept = desk.shelf.take(stream)
-    if head is None or (head.epoch, head.version) != (kept.epoch, kept.bill.version):
+async def snapshot(desk: Desk, stream: str) -> Snapshot:
+    """The newest bill. Raises `NotFound`."""
+    return _shown(desk, await bills.newest(desk, stream))
+
+
+async def glimpse(desk: Desk, stream: str, head: Head | None) -> Snapshot:
+    """The newest bill for a room that keeps what it is told. Raises `NotFound`; `head` is where the log has it.
+
+    Nothing is read that is known. A bill that nobody works on is folded for this alone and not put on the shelf: what
+    thousands of idle phones cost is their connections.
+    """
+    if head is None:
+        raise errors.NotFound("there is no such table session")
+    kept = desk.shelf.at_hand(stream)
+    if kept is None or not kept.bill.version:
+        await desk.shelf.load(stream, kept := Kept(), head)
+    elif (head.epoch, head.version) != (kept.epoch, kept.bill.version):
         kept = await bills.newest(desk, stream)
-    bill, names = kept.bill, kept.names
-    return Snapshot(kept.epoch, bill.version, glance(bill, names, idle=desk.policies.session_idle))
+    return _shown(desk, kept)
+
+
+def _shown(desk: Desk, kept: Kept) -> Snapshot:
+    return Snapshot(kept.epoch, kept.bill.version, view(kept.bill, kept.names, idle=desk.policies.session_idle))
 
 
 async def events_since(desk: Desk, stream: str, epoch: str, n: int) -> list[bytes] | None:

@@ -11,7 +11,7 @@ from app.domain.events import Event, GuestJoined, GuestRenamed
 from app.domain.evolve import evolve
 from app.storage import guests
 from app.storage.database import Database
-from app.storage.log import Committed, Log, Run
+from app.storage.log import Committed, Head, Log, Run
 
 KEPT_MAX = 2048
 
@@ -76,6 +76,10 @@ class Shelf:
         self._make_room()
         return kept
 
+    def at_hand(self, stream: str) -> Kept | None:
+        """The place of a bill, if somebody used it lately; to look there is no use."""
+        return self._kept.get(stream)
+
     def _make_room(self) -> None:
         spare = len(self._kept) - self._kept_max
         if spare <= 0:
@@ -88,11 +92,11 @@ class Shelf:
         """Read this bill afresh next time."""
         self._kept.pop(stream, None)
 
-    async def load(self, stream: str, kept: Kept) -> bool:
-        """Make sure `kept` holds some version of the bill; False if there is no such stream."""
+    async def load(self, stream: str, kept: Kept, head: Head | None = None) -> bool:
+        """Make sure `kept` holds some version of the bill; False if there is no such stream. `head`: if it is known."""
         if kept.bill.version:
             return True
-        head = await self._log.head(stream)
+        head = head or await self._log.head(stream)
         if head is None:
             self.forget(stream)
             return False

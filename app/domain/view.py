@@ -18,7 +18,7 @@ from app.domain.hold import Hold
 from app.domain.payment import Payment
 from app.domain.split import Dues, consumed, dues, weights
 
-__all__ = ["IDLE", "JSON", "NOBODY", "glance", "merge", "patch", "summary", "timestamp", "view"]
+__all__ = ["IDLE", "JSON", "NOBODY", "merge", "patch", "summary", "timestamp", "view"]
 
 JSON = dict[str, Any]
 
@@ -40,17 +40,6 @@ def view(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSO
         return known[2]
     shown = _whole(bill, names, idle)
     bill.known["view"] = (dict(names), idle, shown)
-    return shown
-
-
-def glance(bill: Bill, names: Mapping[str, str], *, idle: timedelta = IDLE) -> JSON:
-    """The same for whoever only looks: a bill that nobody works on keeps none of it: that is half its memory."""
-    if bill.known:
-        return view(bill, names, idle=idle)
-    shown = _whole(bill, names, idle)
-    bill.known.clear()
-    for line in bill.lines.values():
-        line.known.clear()
     return shown
 
 

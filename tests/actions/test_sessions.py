@@ -53,6 +53,21 @@ async def test_nobody_resumes_from_elsewhere(evening: Evening) -> None:
     assert await sessions.events_since(evening.desk, stream, whole.epoch, whole.version) == []
 
 
+async def test_a_room_that_only_looks_sees_the_newest_bill_and_puts_none_on_the_shelf(make_desk: MakeDesk) -> None:
+    one, other = [await Evening.at(await make_desk()) for _ in range(2)]
+    ana = await one.seat("Ana")
+    await one.order(ana, "Burger")
+    for desk in (one.desk, other.desk):  # Here somebody works on it, there nobody does.
+        seen = await sessions.glimpse(desk, ana.stream, await desk.log.head(ana.stream))
+        assert seen == await sessions.snapshot(one.desk, ana.stream)
+    assert other.desk.shelf.at_hand(ana.stream) is None
+    await other.order(ana, "Pasta")
+    seen = await sessions.glimpse(one.desk, ana.stream, await one.desk.log.head(ana.stream))
+    assert seen == await sessions.snapshot(other.desk, ana.stream)
+    with pytest.raises(errors.NotFound):
+        await sessions.glimpse(one.desk, "nowhere", None)
+
+
 async def test_staff_seat_a_party(evening: Evening) -> None:
     stream = await sessions.open_session(evening.desk, evening.tables["1"], 4, by=evening.team["waiter"])
     assert (await evening.bill(stream)).covers == 4

@@ -13,7 +13,7 @@ from app.domain import commands as cm
 from app.domain.bill import EMPTY, Bill
 from app.domain.events import FACTS, Event, HoldPlaced
 from app.domain.evolve import evolve
-from app.domain.view import glance, merge, patch, summary, timestamp, view
+from app.domain.view import merge, patch, summary, timestamp, view
 from tests.domain.evening import load, replay
 from tests.domain.visit import MANAGER, START, WAITER, Visit, has_null, me, sharing, table_of
 
@@ -50,18 +50,6 @@ def test_a_view_and_a_tile_are_plain_json(kind: str) -> None:
         assert orjson.loads(orjson.dumps(view(after, NAMES))) == view(after, NAMES)
         assert orjson.loads(orjson.dumps(summary(after))) == summary(after)
         assert not has_null(summary(after))
-
-
-def test_who_only_looks_sees_the_same_and_leaves_nothing_behind() -> None:
-    idle, worked_on = sharing(3000, "ana", "bob").bill, sharing(3000, "ana", "bob").bill
-    lines = list(idle.lines.values())
-    idle.known.clear()
-    for line in lines:
-        line.known.clear()
-    shown = view(worked_on, NAMES)
-    assert glance(idle, NAMES) == glance(worked_on, NAMES) == shown
-    assert not any([idle.known, *(line.known for line in lines)])
-    assert view(worked_on, NAMES) is shown
 
 
 def test_the_members_of_the_view_are_those_of_the_api() -> None:
