@@ -89,6 +89,9 @@ async def observe(desk: Desk, hold: str, *, intent_id: str | None = None) -> Non
 async def record(desk: Desk, row: Hold, intent: Intent, *, answered: str | None = None) -> None:
     """Append what `intent` says that the log lacks; `answered` is the call that this is the answer to."""
     bill = (await bills.newest(desk, row.stream)).bill
+    if answered is not None and intent.amount < row.amount:
+        # The answer is of another time, as it is when a call comes again: the hold was raised since then.
+        intent = await desk.gateway.retrieve_intent(intent.id, account=row.account)
     if problem := _mismatch(row, bill, intent):
         await _mismatched(desk, row, intent, problem, answered)
         return

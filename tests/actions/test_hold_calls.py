@@ -1,12 +1,14 @@
 """What goes wrong between a tab and the provider: doubt that lasts, objects of others, hands in the dashboard."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from app.storage import findings
+from app.actions.hold_rows import create_key
+from app.storage import findings, payments
 from tests.actions.evening import Evening, Provider
-from tests.actions.test_holds import capture, deliver, enter, intent, keys, open_tab, state, tab
+from tests.actions.test_holds import capture, deliver, enter, intent, keys, open_tab, raise_, state, tab
 
 SECRET = {"authorization": "Bearer sk_test_sandbox"}
 
@@ -89,6 +91,23 @@ async def test_a_create_without_an_answer_for_a_day_is_looked_up_and_never_sent_
     told = (await paying.bill(ana.stream)).holds[hold.id]
     assert told.status == ("released" if is_there else "refused")
     assert await keys(provider, "create") == [f"hold:{hold.id}:create"]
+
+
+async def test_an_answer_of_before_the_raise_is_no_word_of_today(paying: Evening, provider: Provider) -> None:
+    """The provider repeats its first answer to a call that comes again."""
+    ana = await paying.seat("Ana")
+    await provider.fault("cut", operation="payment_intents.create", effect="done")
+    hold = await open_tab(paying, ana, 3000)
+    await enter(provider, SimpleNamespace(client_secret=(await intent(provider))["client_secret"]))
+    await deliver(paying, provider)
+    assert (await raise_(paying, hold.id, ana, 4000)).amount == 4800
+    paying.clock.pass_(minutes=1)
+    await paying.work()
+    assert await keys(provider, "create") == [create_key(hold.id)] * 2
+    call = await payments.call(paying.desk.database, create_key(hold.id))
+    assert call is not None
+    assert (call.state, call.error, await found(paying)) == ("answered", None, [])
+    assert (await paying.bill(ana.stream)).holds[hold.id].amount == 4800
 
 
 async def test_a_raise_without_an_answer_for_a_day_is_what_the_bank_holds(paying: Evening, provider: Provider) -> None:

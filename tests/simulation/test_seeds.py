@@ -12,6 +12,7 @@ KEPT = {
     "a refund that another node started was unknown to the bill at hand": 120,
     "an object fetched before its refund failed was taken for news": 137,
     "a tab was never given back": 1023,
+    "an answer that was repeated after a raise was taken for a mismatch": 812,
     "a dispute of which every event was lost was never heard of": 222,
 }
 
