@@ -89,8 +89,8 @@ async def observe(desk: Desk, hold: str, *, intent_id: str | None = None) -> Non
 async def record(desk: Desk, row: Hold, intent: Intent, *, answered: str | None = None) -> None:
     """Append what `intent` says that the log lacks; `answered` is the call that this is the answer to."""
     bill = (await bills.newest(desk, row.stream)).bill
-    if answered is not None and intent.amount < row.amount:
-        # The answer is of another time, as it is when a call comes again: the hold was raised since then.
+    if intent.amount < bill.holds[row.id].amount:
+        # It is of another time, as is the answer to a call that comes again: the hold was raised since then.
         intent = await desk.gateway.retrieve_intent(intent.id, account=row.account)
     if problem := _mismatch(row, bill, intent):
         await _mismatched(desk, row, intent, problem, answered)
@@ -123,7 +123,9 @@ def _mismatch(row: Hold, bill: Bill, intent: Intent) -> str | None:
         return "currency"
     if row.intent_id is not None and row.intent_id != intent.id:
         return "a second intent"
-    if intent.amount < row.amount or (row.state == "placed" and intent.amount != row.amount):
+    # The row was read before the object was fetched, the bill after it: only that says what was asked for by then.
+    hold = bill.holds[row.id]
+    if intent.amount < hold.amount or (hold.status == "placed" and intent.amount != hold.amount):
         return "amount"
     payment = bill.payments.get(row.id)
     if intent.status == "succeeded" and payment is not None and payment.charge != intent.amount_received:

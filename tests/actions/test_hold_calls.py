@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.actions import hold_calls
 from app.actions.hold_rows import create_key
-from app.storage import findings, payments
+from app.storage import findings, holds, payments
 from tests.actions.evening import Evening, Provider
 from tests.actions.test_holds import capture, deliver, enter, intent, keys, open_tab, raise_, state, tab
 
@@ -108,6 +109,21 @@ async def test_an_answer_of_before_the_raise_is_no_word_of_today(paying: Evening
     assert call is not None
     assert (call.state, call.error, await found(paying)) == ("answered", None, [])
     assert (await paying.bill(ana.stream)).holds[hold.id].amount == 4800
+
+
+async def test_who_looked_while_a_tab_was_raised_believes_the_bill_of_afterwards(
+    paying: Evening, provider: Provider
+) -> None:
+    ana = await paying.seat("Ana")
+    placed = await open_tab(paying, ana, 3000)
+    before = await holds.hold(paying.desk.database, placed.id)
+    assert before is not None
+    await enter(provider, placed)
+    await deliver(paying, provider)
+    await raise_(paying, placed.id, ana, 4000)
+    await hold_calls.record(paying.desk, before, await paying.desk.gateway.retrieve_intent(before.intent_id or ""))
+    assert await found(paying) == []
+    assert (await paying.bill(ana.stream)).holds[placed.id].amount == 4800
 
 
 async def test_a_raise_without_an_answer_for_a_day_is_what_the_bank_holds(paying: Evening, provider: Provider) -> None:

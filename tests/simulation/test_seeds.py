@@ -13,6 +13,7 @@ KEPT = {
     "an object fetched before its refund failed was taken for news": 137,
     "a tab was never given back": 1023,
     "an answer that was repeated after a raise was taken for a mismatch": 812,
+    "an object that was fetched while its tab was raised was taken for a mismatch": 9169,
     "a dispute of which every event was lost was never heard of": 222,
 }
 
