@@ -35,8 +35,11 @@ export const PROBLEM = {
   table_taken: "Another party sits at this table.",
 }
 
-/** @param {{code?: string, message?: string}} problem */
-export const sentence = ({ code = "", message }) => (code === "forbidden" ? PROBLEM[code] : message || PROBLEM[code]) || "That did not work. Nothing was changed."
+/** @param {{code?: string, message?: string, errors?: {detail: string}[]}} problem */
+export const sentence = ({ code = "", message, errors = [] }) => (code === "forbidden" ? PROBLEM[code] : code === "invalid" && errors[0] ? capital(errors[0].detail) : message || PROBLEM[code]) || "That did not work. Nothing was changed."
+
+/** @param {string} words "this is not a time that can be booked" */
+const capital = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`
 
 /** "1 h 12", "8 min", "now". @param {number} ms */
 export function span(ms) {

@@ -1,5 +1,7 @@
 """The house's pages on the real server: what happened this evening stands in every section, to the cent."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.async_api import expect
 
@@ -23,6 +25,7 @@ SECTIONS = {
 NOT_CONNECTED = r"payouts"
 DISPUTED = "4000000000000259"
 CONFLICT = r"status of 409"
+NOT_VALID = r"status of 422"
 TABLE = "1"
 
 
@@ -151,13 +154,18 @@ async def test_a_finding_is_closed_with_a_note(restaurant: Restaurant, hire: Hir
 async def test_a_booking_is_taken_and_seated(restaurant: Restaurant, hire: Hire) -> None:
     # Where guests cannot book by themselves, staff still can.
     await bookings.set_rules(restaurant.house.desk.database, restaurant.id, {"bookable": False})
-    waiter = await hire("waiter", CONFLICT)
+    waiter = await hire("waiter", rf"{CONFLICT}|{NOT_VALID}")
     await look_at(waiter, "bookings")
-    await waiter.press("New booking")
-    await waiter.dialog().get_by_label("Time").fill("20:00")
-    await waiter.dialog().get_by_label("Name").fill("Ana Lindt")
-    await waiter.dialog().get_by_label("Telephone").fill("+49 30 1234567")
-    await waiter.dialog().get_by_role("button", name="Book for").click()
+    for day, is_over in ((datetime.now(UTC) - timedelta(days=2), True), (datetime.now(UTC) + timedelta(days=2), False)):
+        await waiter.page.get_by_role("main").get_by_label("Day", exact=True).fill(f"{day:%Y-%m-%d}")
+        await waiter.press("New booking")
+        await waiter.dialog().get_by_label("Time").fill("20:00")
+        await waiter.dialog().get_by_label("Name").fill("Ana Lindt")
+        await waiter.dialog().get_by_label("Telephone").fill("+49 30 1234567")
+        await waiter.dialog().get_by_role("button", name="Book for").click()
+        if is_over:
+            await expect(waiter.dialog().get_by_role("alert")).to_have_text("This is not a time that can be booked.")
+            await waiter.dialog().get_by_role("button", name="Close").click()
     await expect(waiter.page.get_by_role("main")).to_contain_text("Ana Lindt · 2 people")
     await waiter.page.get_by_role("button", name="They are here Ana Lindt").click()
     await expect(waiter.page.get_by_role("main")).to_contain_text("Here")

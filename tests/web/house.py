@@ -39,6 +39,7 @@ MENU = [
                 ]},
             ]},
             {"name": "Bread", "price": 300},
+            {"name": "Whatever", "price": 500},
             {"name": "Last trout", "price": 2200, "taxRatePpm": 88750, "left": 1},
         ],
     },
