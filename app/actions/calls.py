@@ -206,12 +206,14 @@ async def _cannot_cancel_yet(desk: Desk, call: StripeCall, row: Payment) -> None
 
     One that was frozen never is: a day later the provider shows what its key made, or nothing can be cancelled.
     """
-    create = await payments.call(desk.database, create_key(row.id))
-    is_frozen = create is not None and create.state not in payments.OPEN_CALLS
-    if create is not None and is_frozen and desk.now() - (create.first_sent_at or create.created_at) > SAME_KEY_FOR:
-        await _find_created(desk, create)
-    pause = FROZEN_FOR if is_frozen else CREATE_MAY_TAKE
-    await payments.put_off(desk.database, call.key, desk.now() + pause, "nothing to cancel yet")
+    create, now = await payments.call(desk.database, create_key(row.id)), desk.now()
+    pause = CREATE_MAY_TAKE
+    # One that was answered well a moment ago has no error: its intent is there to be cancelled the next time.
+    if create is not None and create.state not in payments.OPEN_CALLS and create.error is not None:
+        pause = FROZEN_FOR
+        if now - (create.first_sent_at or create.created_at) > SAME_KEY_FOR:
+            await _find_created(desk, create)
+    await payments.put_off(desk.database, call.key, now + pause, "nothing to cancel yet")
 
 
 async def _find_created(desk: Desk, call: StripeCall) -> None:

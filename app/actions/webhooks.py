@@ -88,7 +88,8 @@ async def process(desk: Desk, row: InboxRow) -> None:
         await observe(desk, payment.id, intent_id=about["intent"])
     elif not row.type.startswith(UNNAMED):
         await attend(desk, payment.id)
-    await _follow(desk, row, about["intent"])
+    if row.type.startswith(UNNAMED) or row.type in connect.ABOUT_FEES:
+        await _follow(desk, row, about["intent"])
 
 
 async def _follow(desk: Desk, row: InboxRow, intent: str | None) -> None:

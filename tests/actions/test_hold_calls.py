@@ -1,6 +1,6 @@
 """What goes wrong between a tab and the provider: doubt that lasts, objects of others, hands in the dashboard."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,7 +99,7 @@ async def test_an_answer_of_before_the_raise_is_no_word_of_today(paying: Evening
     ana = await paying.seat("Ana")
     await provider.fault("cut", operation="payment_intents.create", effect="done")
     hold = await open_tab(paying, ana, 3000)
-    await enter(provider, SimpleNamespace(client_secret=(await intent(provider))["client_secret"]))
+    await enter(provider, replace(hold, client_secret=(await intent(provider))["client_secret"]))
     await deliver(paying, provider)
     assert (await raise_(paying, hold.id, ana, 4000)).amount == 4800
     paying.clock.pass_(minutes=1)

@@ -2,12 +2,15 @@ import asyncio
 import hashlib
 import hmac
 import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from app.actions import payments, webhooks
+from app.actions.guests import Joined
+from app.actions.payments import PaymentStarted
 from app.payments.gateway import BadSignature
 from app.storage import findings, inbox
 from tests.actions.evening import Evening, Provider, access
@@ -43,6 +46,16 @@ async def _paid(paying: Evening, provider: Provider) -> tuple[str, str, dict[str
     await provider.confirm(started)
     (intent,) = await provider.intents()
     return ana.stream, started.id, intent
+
+
+async def _unanswered(paying: Evening, provider: Provider) -> tuple[Joined, PaymentStarted, dict[str, Any]]:
+    """A payment whose create had its effect and no answer: whose it is, what they were told, its intent."""
+    ana = await paying.seat("Ana")
+    await paying.order(ana, "Burger")
+    await provider.fault("cut", operation="payment_intents.create", effect="done")
+    started = await paying.pay(ana, ana.stream)
+    (intent,) = await provider.intents()
+    return ana, started, intent
 
 
 async def test_an_event_makes_us_look_and_what_we_find_settles(paying: Evening, provider: Provider) -> None:
@@ -106,11 +119,7 @@ async def test_an_event_that_comes_before_our_answer_finds_the_payment_by_its_me
     paying: Evening, provider: Provider
 ) -> None:
     """F15: the create's answer was lost, so no row of ours has the intent's id yet."""
-    ana = await paying.seat("Ana")
-    await paying.order(ana, "Burger")
-    await provider.fault("cut", operation="payment_intents.create", effect="done")
-    started = await paying.pay(ana, ana.stream)
-    (intent,) = await provider.intents()
+    ana, started, intent = await _unanswered(paying, provider)
     raw = event(intent, "payment_intent.created")
     await webhooks.receive(paying.desk, raw, signed(raw))
     await paying.work()
@@ -123,18 +132,8 @@ async def test_what_hangs_on_a_payment_that_is_not_booked_yet_is_booked_with_it(
     paying: Evening, provider: Provider, what: str
 ) -> None:
     """A dispute or refund names its intent alone: whose that is, the intent's metadata say."""
-    ana = await paying.seat("Ana")
-    await paying.order(ana, "Burger")
-    await provider.fault("cut", operation="payment_intents.create", effect="done")
-    started = await paying.pay(ana, ana.stream)
-    (intent,) = await provider.intents()
-    told = {
-        "client_secret": intent["client_secret"],
-        "payment_method": "pm_card_visa",
-        "return_url": "http://x.example",
-    }
-    key = {"authorization": "Bearer pk_test_sandbox"}
-    await provider.http.post(f"/v1/payment_intents/{intent['id']}/confirm", data=told, headers=key)
+    ana, started, intent = await _unanswered(paying, provider)
+    await provider.confirm(replace(started, client_secret=intent["client_secret"]))
     made = await provider.control(what, payment_intent=intent["id"], amount=500)
     raw = event(made, {"disputes": "charge.dispute.created", "refunds": "refund.created"}[what])
     await webhooks.receive(paying.desk, raw, signed(raw))
