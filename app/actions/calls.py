@@ -187,7 +187,7 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
         await payments.mark_ended(desk.database, call.key, "refused", desk.now(), error="nothing to cancel")
         return
     if row.intent_id is None:
-        await _cannot_cancel_yet(desk, call, row)
+        await cannot_cancel_yet(desk, call, create_key(row.id))
         return
     try:
         intent = await desk.gateway.cancel_intent(row.intent_id, key=call.key, sends=sends, account=call.account)
@@ -201,18 +201,19 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
     await record(desk, row, intent, answered=call.key)
 
 
-async def _cannot_cancel_yet(desk: Desk, call: StripeCall, row: Payment) -> None:
-    """Come back when the create, which is in doubt, was answered.
+async def cannot_cancel_yet(desk: Desk, call: StripeCall, creates: str) -> None:
+    """Let a cancel come back when the create under the key `creates`, which is in doubt, was answered.
 
     One that was frozen never is: a day later the provider shows what its key made, or nothing can be cancelled.
     """
-    create, now = await payments.call(desk.database, create_key(row.id)), desk.now()
+    create, now = await payments.call(desk.database, creates), desk.now()
     pause = CREATE_MAY_TAKE
     # One that was answered well a moment ago has no error: its intent is there to be cancelled the next time.
     if create is not None and create.state not in payments.OPEN_CALLS and create.error is not None:
         pause = FROZEN_FOR
-        if now - (create.first_sent_at or create.created_at) > SAME_KEY_FOR:
-            await _find_created(desk, create)
+        look_up = KINDS[create.operation].look_up
+        if look_up is not None and now - (create.first_sent_at or create.created_at) > SAME_KEY_FOR:
+            await look_up(desk, create)
     await payments.put_off(desk.database, call.key, now + pause, "nothing to cancel yet")
 
 

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from app.actions import bills, calls, cards, connect
-from app.actions.calls import CREATE_MAY_TAKE, KINDS, LOOK_BACK, Kind
+from app.actions.calls import KINDS, LOOK_BACK, Kind
 from app.actions.desk import Desk
 from app.actions.findings import raise_finding
 from app.actions.hold_rows import (
@@ -324,7 +324,7 @@ async def _cancel(desk: Desk, call: StripeCall, sends: int) -> None:
         return
     if row.intent_id is None:
         # The create is still in doubt, or was never sent: when that has an end, this is due again.
-        await payments.put_off(desk.database, call.key, desk.now() + CREATE_MAY_TAKE, "nothing to cancel yet")
+        await calls.cannot_cancel_yet(desk, call, create_key(row.id))
         await calls.send(desk, create_key(row.id))
         return
     try:

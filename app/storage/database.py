@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -147,7 +148,8 @@ def answering() -> Iterator[None]:
     """Raise `Unavailable` where the database does not answer, whichever driver and layer noticed."""
     try:
         yield
-    except (OSError, sa.exc.TimeoutError) as error:
+    except (OSError, sa.exc.TimeoutError, asyncpg.InternalClientError) as error:
+        # The last is what asyncpg raises where a connection breaks while it asks for the types of a new statement.
         raise Unavailable(type(error).__name__) from error
     except sa.exc.DBAPIError as error:
         if error.connection_invalidated or isinstance(error, sa.exc.InterfaceError) or is_sqlite_trouble(error.orig):

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from app.actions import hold_calls
+from app.actions import holds as tabs
 from app.actions.hold_rows import create_key
 from app.storage import findings, holds, payments
+from app.storage.payments import OPEN_CALLS
 from tests.actions.evening import Evening, Provider
 from tests.actions.test_holds import capture, deliver, enter, intent, keys, open_tab, raise_, state, tab
 
@@ -92,6 +94,25 @@ async def test_a_create_without_an_answer_for_a_day_is_looked_up_and_never_sent_
     told = (await paying.bill(ana.stream)).holds[hold.id]
     assert told.status == ("released" if is_there else "refused")
     assert await keys(provider, "create") == [f"hold:{hold.id}:create"]
+
+
+async def test_a_tab_that_a_misused_key_froze_ends_when_the_provider_can_have_nothing_of_it(
+    paying: Evening, provider: Provider
+) -> None:
+    """F13."""
+    ana, hold = await paying.seat("Ana"), paying.desk.new_id()
+    headers = SECRET | {"idempotency-key": create_key(hold)}
+    await provider.http.post("/v1/payment_intents", data={"amount": "9999", "currency": "usd"}, headers=headers)
+    await open_tab(paying, ana, 3000, hold=hold)
+    await tabs.release(paying.desk, hold, by=paying.team["waiter"])
+    paying.clock.pass_(hours=22)
+    await paying.work()
+    assert (await paying.bill(ana.stream)).holds[hold].status == "releasing"
+    for _ in range(2):
+        paying.clock.pass_(hours=2)
+        await paying.work()
+    assert (await paying.bill(ana.stream)).holds[hold].status == "refused"
+    assert not [each for each in await payments.calls_of(paying.desk.database, hold) if each.state in OPEN_CALLS]
 
 
 async def test_an_answer_of_before_the_raise_is_no_word_of_today(paying: Evening, provider: Provider) -> None:
