@@ -6,9 +6,8 @@ A bus may drop, repeat or reorder. The log behind the channel is the truth; the 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Kind(IntEnum):
@@ -20,8 +19,7 @@ class Kind(IntEnum):
     PROBE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message on the bus. Of an event, `body` is the very JSON that goes to the sockets; nobody decodes it."""
 
     kind: Kind

@@ -16,9 +16,8 @@ class Bucket:
 
     def take(self, now: float, cost: float = 1.0) -> bool:
         """Take `cost` out, or say False and take nothing."""
-        self._level = min(self._burst, self._level + (now - self._at) * self._per_s)
+        level = min(self._burst, self._level + (now - self._at) * self._per_s)
         self._at = now
-        if self._level < cost:
-            return False
-        self._level -= cost
-        return True
+        is_enough = level >= cost
+        self._level = level - cost if is_enough else level
+        return is_enough

@@ -7,7 +7,7 @@ host's, and this protocol is all that the engine asks of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from realtime.frames import Ack, Do, Err, Position, Published
 
 __all__ = [
     "Ack",
+    "Answer",
     "Channel",
     "Clock",
     "Do",
@@ -29,6 +30,9 @@ __all__ = [
     "Snapshot",
     "Timer",
 ]
+
+
+Answer = Ack | Err
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,11 @@ class Channel(Protocol):
     async def highest_command(self, room: str, cid: str) -> int:
         """Return the highest committed command number of this client in this room, 0 for none."""
 
-    async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:
-        """Apply a command exactly once, and answer after the commit."""
+    def handle(self, room: str, who: Identity, command: Do, cid: str) -> Answer | Awaitable[Answer]:
+        """Apply a command exactly once, and answer after the commit: at once, or when there is something to wait for.
+
+        It is called while the client's frames are read; what waits is awaited in a task, one at a time for each client.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,44 @@
 """One client: from its hello to its bye. Knows frames and rooms, and of the network only a `Wire`.
 
-What a client sends is taken without waiting. Whatever needs the host goes into a bounded inbox, and a task works on it
-in order for as long as there is something in it: an idle connection holds no task.
+What a client sends is taken without waiting. A command that the host can answer at once is answered at once; whatever
+has to wait goes into a bounded inbox, and a task works on it in order for as long as there is something in it: an idle
+connection holds no task.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 import structlog
 
 from realtime.bucket import Bucket
-from realtime.channel import Handshake, Identity
+from realtime.channel import Answer, Handshake, Identity
 from realtime.errors import BadFrame, BadRequest, CloseCode, Malformed, NotAdmitted, Rejected, retry_ms
-from realtime.frames import Bye, Do, Err, Hello, Incoming, Join, Outgoing, Pong, Sync, Welcome, decode, text_frame
+from realtime.frames import (
+    Ack,
+    Bye,
+    Do,
+    Err,
+    Hello,
+    Incoming,
+    Join,
+    Outgoing,
+    Pong,
+    Sync,
+    Welcome,
+    decode,
+    text_frame,
+)
 from realtime.hub import Hub
 
 log = structlog.get_logger()
 
 NOBODY = Identity(id="", kind="nobody")
 NO_HANDSHAKE = Handshake({}, {}, "")
+ANSWERS = (Ack, Err)
+FAILURE = "a frame could not be handled"
 
 
 class Wire(Protocol):
@@ -77,28 +94,32 @@ class Connection:
         return self._paused_at is not None
 
     def send(self, frame: Outgoing) -> None:
-        """Write one frame to this client alone."""
+        """Write one frame to this client alone, behind the answers it has not got yet."""
         if not self._is_lost:
-            self.write(text_frame(frame.encode()))
+            self.write(self._hub.unsent_answers(self) + text_frame(frame.encode()))
 
     # --- what the wire tells -----------------------------------------------------------------------------------------
 
     def received(self, text: str) -> None:
         """Take a text message."""
-        if not self.is_open:
+        if self._closing_at is not None or self._is_lost:
             return
-        now = self.heard_at = self._hub.clock.now()
-        if len(text) > self._hub.limits.frame_bytes:
+        hub = self._hub
+        now = self.heard_at = hub.clock.now()
+        if len(text) > hub.limits.frame_bytes:
             self.close(CloseCode.TOO_BIG)
             return
         try:
             frame: Incoming | BadFrame = decode(text)
         except BadFrame as error:
             frame = error
-        if not self._bucket.take(now, self._cost(frame)):
+        # Each room has a heartbeat of its own, and a client of many rooms may answer every one.
+        if not self._bucket.take(now, 1 / (1 + len(self._rooms)) if isinstance(frame, Pong) else 1.0):
             self.close(CloseCode.TOO_FAST)
         elif not self._has_said_hello:
             self._begin(frame)
+        elif isinstance(frame, Do):
+            self._command(frame)
         else:
             self._take(frame)
 
@@ -177,10 +198,6 @@ class Connection:
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
-    def _cost(self, frame: Incoming | BadFrame) -> float:
-        # Each room has a heartbeat of its own, and a client of many rooms may answer every one.
-        return 1 / (1 + len(self._rooms)) if isinstance(frame, Pong) else 1.0
-
     def _begin(self, frame: Incoming | BadFrame) -> None:
         if isinstance(frame, Hello):
             self._has_said_hello = True
@@ -191,11 +208,11 @@ class Connection:
             self.send(Err("bad_request", msg=str(frame)))
         self.close(CloseCode.BAD_PROTOCOL)
 
-    def _take(self, frame: Incoming | BadFrame) -> None:
+    def _take(self, frame: Hello | Sync | Pong | BadFrame) -> None:
         match frame:
             case Pong():
                 pass
-            case Do() | Sync():
+            case Sync():
                 self._put(frame)
             case Hello():
                 self._strike("hello was said already")
@@ -210,45 +227,75 @@ class Connection:
         if self._strikes > 1:
             self.close(CloseCode.BAD_PROTOCOL)
 
-    def _put(self, frame: Hello | Do | Sync) -> None:
-        if self._inbox is None:
-            self._inbox = deque()
-        if len(self._inbox) >= self._hub.limits.inbox:
-            self._hub.counts["inbox_overflows_total"] += 1
-            self.send(Err("too_many", room=getattr(frame, "room", None), id=getattr(frame, "id", None), retry=True))
+    def _command(self, command: Do) -> None:
+        """Answer at once, or put it where it can wait."""
+        if self._is_working:
+            self._put(command)
             return
-        self._inbox.append(frame)
+        try:
+            answer = self._begun(command)
+        except Exception:
+            log.exception(FAILURE, room=command.room, sid=self.sid)
+            self._apologise(command)
+            return
+        if isinstance(answer, ANSWERS):
+            self._answer(answer)
+        else:
+            self._put(command, answer)
+
+    def _put(self, frame: Hello | Do | Sync, begun: Awaitable[Answer] | None = None) -> None:
+        """Work on it, or let it wait behind what is worked on; `begun` is the coming answer to a command."""
         if not self._is_working:
             self._is_working = True
-            self._hub.spawn(self._work())
+            self._hub.spawn(self._work(frame, begun))
+            return
+        if self._inbox is None:
+            self._inbox = deque()
+        if len(self._inbox) + 1 < self._hub.limits.inbox:
+            self._inbox.append(frame)
+        else:
+            self._hub.counts["inbox_overflows_total"] += 1
+            self.send(Err("too_many", room=getattr(frame, "room", None), id=getattr(frame, "id", None), retry=True))
 
-    async def _work(self) -> None:
+    async def _work(self, frame: Hello | Do | Sync, begun: Awaitable[Answer] | None) -> None:
         try:
+            await self._handle(frame, begun)
             while self._inbox and self.is_open:
-                await self._handle(self._inbox[0])
-                if self._inbox:  # Leaving empties it.
-                    self._inbox.popleft()
+                await self._handle(self._inbox.popleft())
         finally:
             self._is_working = False
             self._inbox = None
 
-    async def _handle(self, frame: Hello | Do | Sync) -> None:
+    async def _handle(self, frame: Hello | Do | Sync, begun: Awaitable[Answer] | None = None) -> None:
         try:
             match frame:
                 case Hello():
                     await self._enter(frame)
                 case Do():
-                    await self._do(frame)
+                    answer = begun or self._begun(frame)
+                    self._answer(answer if isinstance(answer, ANSWERS) else await answer)
                 case Sync():
                     await self._sync(frame)
         except Rejected as rejected:
             self.close(rejected.code)
         except Exception:
-            self._hub.counts["failures_total"] += 1
-            log.exception("a frame could not be handled", room=getattr(frame, "room", None), sid=self.sid)
+            log.exception(FAILURE, room=getattr(frame, "room", None), sid=self.sid)
             self._apologise(frame)
 
+    def _begun(self, command: Do) -> Answer | Awaitable[Answer]:
+        name, hub = command.room, self._hub
+        if name not in self._rooms:
+            return Err("not_joined", room=name, id=command.id)
+        if not hub.rooms[name].commands.take(hub.clock.now()):
+            return Err("too_many", room=name, id=command.id, retry=True)
+        return hub.channel.handle(name, self.who, command, self.cid)
+
+    def _answer(self, answer: Answer) -> None:
+        if self.is_open:
+            self._hub.answer(self, text_frame(answer.encode()))
+
     def _apologise(self, frame: Hello | Do | Sync) -> None:
+        self._hub.counts["failures_total"] += 1
         if isinstance(frame, Hello):
             self.close(CloseCode.INTERNAL)
         elif self.is_open:
@@ -307,18 +354,6 @@ class Connection:
         if self.is_open:
             self.write(before + text_frame(Err(answer.code, room=wish.room, retry=answer.retry).encode()))
         return answer
-
-    async def _do(self, command: Do) -> None:
-        if command.room not in self._rooms:
-            self.send(Err("not_joined", room=command.room, id=command.id))
-            return
-        room = self._hub.rooms[command.room]
-        if not room.commands.take(self._hub.clock.now()):
-            self.send(Err("too_many", room=command.room, id=command.id, retry=True))
-            return
-        answer = await self._hub.channel.handle(command.room, self.who, command, self.cid)
-        if self.is_open:
-            self.send(answer)
 
     async def _sync(self, asked: Sync) -> None:
         if asked.room not in self._rooms:

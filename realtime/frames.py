@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import orjson
 
@@ -35,8 +35,7 @@ class Position:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """One committed event on its way to the phones; `body` is the whole `ev` frame as JSON, see `encode_event`.
 
     A room without a log of its own is published with an empty epoch and n = 0: every node numbers such events itself.
@@ -105,10 +104,10 @@ def decode(text: str | bytes) -> Incoming:
     if not isinstance(frame, dict):
         raise Malformed("not a JSON object")
     match frame.get("t"):
-        case "pong":
-            return Pong()
         case "do":
             return _do(frame)
+        case "pong":
+            return Pong()
         case "sync":
             return Sync(_room(frame), _number(frame, "n"), _number(frame, "pv") if "pv" in frame else None)
         case "hello":
@@ -256,7 +255,8 @@ class Ack:
 
     def encode(self) -> bytes:
         """The frame as JSON."""
-        return _json({"t": self.t, "id": self.id, "r": self.room, "n": self.n} | ({"dup": True} if self.dup else {}))
+        frame = {"t": self.t, "id": self.id, "r": self.room, "n": self.n}
+        return _json(frame | {"dup": True} if self.dup else frame)
 
 
 @dataclass(frozen=True, slots=True)

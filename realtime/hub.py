@@ -53,6 +53,8 @@ class Hub:
         self._idle_since: dict[str, float] = {}
         self._rooms_opened = 0
         self._dirty: list[Room] = []
+        self._answers: dict[Client, bytes] = {}
+        self._is_flush_due = False
         self._waiting: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -159,7 +161,11 @@ class Hub:
     def received(self, message: Message) -> None:
         """Take one message from the bus."""
         try:
-            self._dispatch(message)
+            if message.kind is Kind.EVENT:
+                if (room := self.rooms.get(message.room)) is not None:
+                    self._take(room, Published(message.room, message.epoch, message.n, message.body))
+            else:
+                self._dispatch(message)
         except (KeyError, TypeError, ValueError):
             # Another version of us, or somebody else on our bus: it must not stop the messages behind it.
             self.counts["messages_refused_total"] += 1
@@ -167,9 +173,6 @@ class Hub:
 
     def _dispatch(self, message: Message) -> None:
         match message.kind:
-            case Kind.EVENT:
-                if room := self.rooms.get(message.room):
-                    self._take(room, Published(message.room, message.epoch, message.n, message.body))
             case Kind.PROBE:
                 if message.room == self.node:
                     self._repair.probed()
@@ -182,8 +185,7 @@ class Hub:
         match room.receive(published, self.clock.now()):
             case Taken.READY:
                 self._dirty.append(room)
-                if len(self._dirty) == 1:
-                    self.clock.call_soon(self._flush_dirty)
+                self._flush_soon()
             case Taken.HELD:
                 self.counts["events_held_total"] += 1
                 self._wake_in_time(room)
@@ -282,6 +284,15 @@ class Hub:
             client.write(opened.presence_in_full())
         return True
 
+    def answer(self, client: Client, framed: bytes) -> None:
+        """Send what only `client` gets, at the end of this turn: in one write with what its room is told then."""
+        self._answers[client] = self.unsent_answers(client) + framed
+        self._flush_soon()
+
+    def unsent_answers(self, client: Client) -> bytes:
+        """Take the answers that `client` has not got yet, for somebody who writes to it now."""
+        return self._answers.pop(client, b"")
+
     # --- deliveries --------------------------------------------------------------------------------------------------
 
     def flush(self, room: Room) -> None:
@@ -306,16 +317,27 @@ class Hub:
         """Make the clients of a room without a log ask for a snapshot."""
         self._perform((room.skip(),))
 
-    def _flush_dirty(self) -> None:
+    def _flush_soon(self) -> None:
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self.clock.call_soon(self._flush_all)
+
+    def _flush_all(self) -> None:
+        self._is_flush_due = False
         dirty, self._dirty = self._dirty, []
         for room in dirty:
             self.flush(room)
+        answers, self._answers = self._answers, {}
+        for client, framed in answers.items():
+            if client.is_open:
+                client.write(framed)
 
     def _perform(self, deliveries: tuple[Delivery, ...] | list[Delivery]) -> None:
         for delivery in deliveries:
-            framed = delivery.framed
+            framed, answers = delivery.framed, self._answers
             for member in delivery.to:
-                member.write(framed)
+                write = member.write
+                write(framed + answers.pop(member) if member in answers else framed)
             self.counts["writes_total"] += len(delivery.to)
 
     def _answer_waiting(self, room: Room) -> None:

@@ -133,7 +133,7 @@ class LeanWebSocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take the request first, and frames when the endpoint has accepted it."""
-        if self._opening is None and self._connection is None:
+        if self._connection is None and self._opening is None:
             self._open(data)
         elif self._receiver is not None:
             try:
@@ -200,8 +200,8 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         """Take a text message."""
         if self._has_closed:
             return
-        if self._connection is not None:
-            self._connection.received(message)
+        if (connection := self._connection) is not None:
+            connection.received(message)
         elif self._opening is not None:
             self._opening.came({"type": "websocket.receive", "text": message})
 

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha1
 from typing import Protocol
 
-from websockets.utils import apply_mask
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # It was installed where its C could not be built.
+    from websockets.utils import apply_mask
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = b"13"
@@ -145,15 +148,19 @@ class Receiver:
         self._rest = data[at:] if at else data
 
     def _whole_text(self, data: bytes, at: int, size: int, sink: Sink) -> int:
-        """Take one short unfragmented text message, which nearly all are; 0 where it is something else or not whole."""
+        """Take one unfragmented text message below 64 KiB, which nearly all are; 0 where it is something else."""
         head = at + 2
         if head > size or data[at] != WHOLE_TEXT or self._parts is not None:
             return 0
         length = data[at + 1] - MASKED
-        payload = head + MASK_BYTES
-        if not 0 <= length < SIZE_IN_16_BITS or payload + length > size or length > self.bytes_max:
+        if length == SIZE_IN_16_BITS and head + 2 <= size:
+            length, head = data[head] << 8 | data[head + 1], head + 2
+        elif not 0 <= length < SIZE_IN_16_BITS:
             return 0
+        payload = head + MASK_BYTES
         end = payload + length
+        if end > size or length > self.bytes_max:
+            return 0
         sink.text(_text(apply_mask(data[payload:end], data[head:payload])))
         return end
 

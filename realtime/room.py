@@ -7,9 +7,8 @@ everybody when the room is flushed, or are behind, and then cost nothing but a c
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from realtime.backlog import Backlog
 from realtime.bucket import Bucket
@@ -40,8 +39,7 @@ class Member(Protocol):
         """Leave one room, and close when it was the only one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """The same bytes for some members."""
 
     to: Sequence[Member]
@@ -188,7 +186,8 @@ class Room:
         if published.n > self.backlog.last + 1:
             return self._hold(published, now)
         self._accept(published.body)
-        self._release(now)
+        if self._hole_at is not None:
+            self._release(now)
         return Taken.READY
 
     def fill(self, events: Iterable[Published], now: float) -> None:
@@ -248,8 +247,7 @@ class Room:
     def _release(self, now: float) -> None:
         while (held := self._held.pop(self.backlog.last + 1, None)) is not None:
             self._accept(held.body)
-        if self._hole_at is not None:
-            self.settle(now)
+        self.settle(now)
 
     # --- members -----------------------------------------------------------------------------------------------------
 
@@ -311,8 +309,10 @@ class Room:
 
     def fallen(self) -> list[Member]:
         """The members who are so far behind that the ring has forgotten what they miss."""
+        if not self._behind:
+            return []
         first = self.backlog.first
-        return [member for member, cursor in self._behind.items() if cursor + 1 < first] if self._behind else []
+        return [member for member, cursor in self._behind.items() if cursor + 1 < first]
 
     def _keeping_up(self) -> tuple[Member, ...]:
         if self._everybody is None:

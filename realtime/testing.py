@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,7 +18,7 @@ import orjson
 
 from realtime.broker import Kind, Message, Receiver
 from realtime.broker_memory import MemoryBroker, MemoryBus
-from realtime.channel import Handshake, Identity, Snapshot
+from realtime.channel import Answer, Handshake, Identity, Snapshot
 from realtime.connection import Connection
 from realtime.errors import NotAdmitted, NotSignedIn, Rejected
 from realtime.frames import Ack, Do, Err, Position, Published, encode_event, text_bodies
@@ -234,11 +234,13 @@ class MemoryHost:
     """A channel over a `MemoryLog`. Rooms whose name begins with "floor:" have no log.
 
     Tokens are names: anybody with one is signed in, "watcher" unseen; nobody gets into a room whose name has "secret"
-    in it. The command "put" merges its data into the view, "refuse" is refused, "crash" fails.
+    in it. The command "put" merges its data into the view, "refuse" is refused, "crash" fails. A prompt host answers
+    commands at once, another one as if there were something to wait for.
     """
 
-    def __init__(self, log: MemoryLog | None = None) -> None:
+    def __init__(self, log: MemoryLog | None = None, *, is_prompt: bool = False) -> None:
         self.log = log or MemoryLog()
+        self.is_prompt = is_prompt
         self.publish: Callable[[Published], None] = lambda _: None
         self.calls: list[str] = []
         self.gate: asyncio.Event | None = None
@@ -287,9 +289,18 @@ class MemoryHost:
         causes = [cause.split(":") for cause in self.log.room(room).commands]
         return max((int(number) for name, number in causes if name == cid), default=0)
 
-    async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:  # noqa: ARG002
+    def handle(self, room: str, who: Identity, command: Do, cid: str) -> Answer | Awaitable[Answer]:  # noqa: ARG002
         """Apply a command once."""
+        if self.is_prompt:
+            self.calls.append("handle")
+            return self._apply(room, command, cid)
+        return self._handle(room, command, cid)
+
+    async def _handle(self, room: str, command: Do, cid: str) -> Answer:
         await self._called("handle")
+        return self._apply(room, command, cid)
+
+    def _apply(self, room: str, command: Do, cid: str) -> Answer:
         cause = f"{cid}:{command.id}"
         if (n := self.log.room(room).commands.get(cause)) is not None:
             return Ack(command.id, room, n, dup=True)

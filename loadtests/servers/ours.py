@@ -1,5 +1,7 @@
 """Our room engine under uvicorn, with a host behind it that does as little as the peers' do: number and send on.
 
+Protocol, socket options and the collector of cycles are as the product has them.
+
 `python -m loadtests.servers.ours PORT [--redis URL]`
 """
 
@@ -16,10 +18,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
+from app.serving import settle
 from realtime.broker_memory import MemoryBroker
 from realtime.broker_redis import RedisBroker
 from realtime.channel import Handshake, Identity, Limits, Snapshot
-from realtime.frames import Ack, Do, Err, Position, Published, encode_event
+from realtime.frames import Ack, Do, Position, Published, encode_event
 from realtime.hub import Hub
 from realtime.socket import Door, endpoint
 
@@ -71,7 +74,7 @@ class Echo:
         """Remember nothing."""
         return 0
 
-    async def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack | Err:
+    def handle(self, room: str, who: Identity, command: Do, cid: str) -> Ack:
         """Number what was said and send it to the room."""
         self._numbers[room] = n = self._numbers[room] + 1
         cause = f"{cid}:{command.id}"
@@ -89,6 +92,7 @@ def application(channel: Echo, redis: str | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await hub.start()
+        settle()
         yield
 
     return Starlette(routes=[WebSocketRoute(LIVE, endpoint(door(channel)))], lifespan=lifespan)

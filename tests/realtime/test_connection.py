@@ -145,7 +145,57 @@ async def test_commands_right_behind_the_hello_wait_for_the_join(make_hub: MakeH
     peer = Peer(hub)
     peer.hello(ROOM)
     peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
-    assert [frame["t"] for frame in await peer.answers()][:3] == ["welcome", "snap", "ack"]
+    assert [frame["t"] for frame in await peer.answers()][:4] == ["welcome", "snap", "ev", "ack"]
+
+
+async def test_the_answer_to_a_command_comes_in_one_write_with_its_event(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    ana, ben = Peer(hub, token="ana"), Peer(hub, token="ben", cid="c_2")
+    for peer in (ana, ben):
+        peer.hello(ROOM)
+    await settle()
+    before = len(ana.wire.writes), len(ben.wire.writes)
+    host.is_prompt = True
+    ana.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    await settle()
+    assert (len(ana.wire.writes), len(ben.wire.writes)) == (before[0] + 1, before[1] + 1)
+    assert [frame["t"] for frame in ana.take()][-2:] == ["ev", "ack"]
+    assert ben.take()[-1]["t"] == "ev"
+
+
+@pytest.mark.parametrize("is_prompt", [True, False])
+async def test_answers_come_in_the_order_of_their_commands(make_hub: MakeHub, *, is_prompt: bool) -> None:
+    hub, host = await make_hub()
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    peer.take()
+    host.is_prompt = is_prompt
+    for number, k in enumerate(("put", "refuse", "crash", "put", "refuse"), 1):
+        peer.say(t="do", id=number, r=ROOM, k=k, d={})
+    frames = [frame for frame in await peer.answers() if frame["t"] != "ev"]
+    assert [(frame["t"], frame["id"]) for frame in frames] == [
+        ("ack", 1),
+        ("err", 2),
+        ("err", 3),
+        ("ack", 4),
+        ("err", 5),
+    ]
+    assert [frame["code"] for frame in frames if frame["t"] == "err"] == ["refused", "internal", "refused"]
+
+
+async def test_who_hangs_up_right_behind_a_command_gets_no_answer(make_hub: MakeHub) -> None:
+    hub, host = await make_hub()
+    host.is_prompt = True
+    peer = Peer(hub)
+    peer.hello(ROOM)
+    await settle()
+    before = len(peer.wire.writes)
+    peer.say(t="do", id=1, r=ROOM, k="put", d={"a": 1})
+    peer.connection.lost()
+    await settle()
+    assert len(peer.wire.writes) == before
+    assert len(host.log.room(ROOM).events) == 1
 
 
 async def test_a_refused_command_is_an_error_with_its_number(peer: Peer) -> None:

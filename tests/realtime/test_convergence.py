@@ -155,7 +155,8 @@ class World:
         self.undone: set[str] = set()
 
     async def add_node(self) -> None:
-        host, broker = MemoryHost(self.log), FaultyBroker(self.bus, self.random)
+        host = MemoryHost(self.log, is_prompt=len(self.nodes) % 2 == 1)
+        broker = FaultyBroker(self.bus, self.random)
         hub = Hub(host, broker, limits=LIMITS, clock=self.clock, random=self.random)
         host.publish = hub.publish
         await hub.start()
