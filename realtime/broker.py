@@ -40,7 +40,7 @@ class Receiver(Protocol):
 
 
 class Broker(Protocol):
-    """A bus between nodes. Every message comes back to its sender too: one way to the phones."""
+    """A bus between nodes. Every message comes back to its sender too, which has its own numbered events already."""
 
     @property
     def is_up(self) -> bool:

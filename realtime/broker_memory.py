@@ -28,10 +28,14 @@ class MemoryBus:
 
 
 class MemoryBroker:
-    """A broker without a server. Hubs whose brokers share a bus see each other as nodes do."""
+    """A broker without a server. Hubs whose brokers share a bus see each other as nodes do.
+
+    Without a bus to share there is one node, and numbered events, which their node has already, need no way.
+    """
 
     def __init__(self, bus: MemoryBus | None = None) -> None:
         self._bus = bus or MemoryBus()
+        self._is_alone = bus is None
         self._receiver: Receiver | None = None
 
     @property
@@ -46,7 +50,7 @@ class MemoryBroker:
 
     def publish(self, message: Message) -> None:
         """Send to every broker of the bus, this one too."""
-        if self._receiver is not None:
+        if self._receiver is not None and not (self._is_alone and message.n):
             self._bus.send(message)
 
     def reconnect(self) -> None:

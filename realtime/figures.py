@@ -47,8 +47,8 @@ class Spread:
 class Figures:
     """The counters of one hub, and how long its events are under way.
 
-    An event that was committed here is timed from `left` to `written`: over the bus and back to the last socket of its
-    room on this node. Those of other nodes are timed there, so that no two clocks are compared.
+    An event that was committed here is timed from `left` to `written`: to the last socket of its room on this node,
+    behind every event before it. Those of other nodes are timed there, so that no two clocks are compared.
     """
 
     def __init__(self) -> None:

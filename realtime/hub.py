@@ -107,9 +107,13 @@ class Hub:
     # --- what the host calls -----------------------------------------------------------------------------------------
 
     def publish(self, published: Published) -> None:
-        """Send a committed event to every node, our own included. Never waits, never fails."""
-        if published.n and published.room in self.rooms:
+        """Send a committed event to our sockets and to every node. Never waits, never fails.
+
+        A room without a log is numbered in the order in which the bus brings its events, to our own node too.
+        """
+        if published.n and (room := self.rooms.get(published.room)) is not None:
             self.figures.left(published.room, published.n, self.clock.now())
+            self._take(room, published)
         self._broker.publish(Message(Kind.EVENT, published.room, published.epoch, published.n, published.body))
 
     def kick(self, room: str, identity: str | None = None, code: int = CloseCode.NOT_ALLOWED) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from realtime.broker_memory import MemoryBroker
-from realtime.channel import Limits
 from realtime.figures import COUNTED, TRAVELLING_MAX, Figures, Spread
 from realtime.hub import Hub
 from realtime.testing import ManualClock, Peer
@@ -42,21 +41,34 @@ async def test_events_of_one_turn_are_frames_of_one_write_to_each_socket(make_hu
     assert noted(hub, "commit_to_socket_seconds") == (3, 0.0)
 
 
-async def test_an_event_that_the_bus_lost_is_timed_until_the_log_has_brought_it(
+async def test_an_event_behind_one_that_the_bus_lost_is_timed_until_the_log_has_brought_that(
     make_hub: MakeHub, clock: ManualClock
 ) -> None:
-    class Deaf(MemoryBroker):
+    hub, host = await make_hub()
+    Peer(hub).hello(ROOM)
+    await clock.advance(0)
+    host.log.append(ROOM, {"of": "another node"})
+    hub.publish(host.log.append(ROOM, {}))
+    await clock.advance(0)
+    assert noted(hub, "commit_to_socket_seconds") == (0, 0.0)
+    await clock.advance(2)
+    count, total = noted(hub, "commit_to_socket_seconds")
+    assert (count, hub.stats()["repair_filled_total"]) == (1, 2)
+    assert 0 < total <= 2
+
+
+async def test_an_event_of_our_own_needs_no_bus_to_our_sockets(make_hub: MakeHub, clock: ManualClock) -> None:
+    class Mute(MemoryBroker):
         def publish(self, message: object) -> None:
             """Lose it."""
 
-    hub, host = await make_hub(Deaf(), Limits(heads_check_s=2.0))
-    Peer(hub).hello(ROOM)
+    hub, host = await make_hub(Mute())
+    peer = Peer(hub)
+    peer.hello(ROOM)
     await clock.advance(0)
-    hub.publish(host.log.append(ROOM, {}))
-    await clock.advance(2)
-    count, total = noted(hub, "commit_to_socket_seconds")
-    assert (count, hub.stats()["repair_behind_total"]) == (1, 1)
-    assert 0 < total <= 2
+    hub.publish(host.log.append(ROOM, {"a": 1}))
+    await clock.advance(0)
+    assert peer.take()[-1]["d"] == {"a": 1}
 
 
 async def test_nothing_is_timed_where_nobody_sits(make_hub: MakeHub, clock: ManualClock) -> None:
