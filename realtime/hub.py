@@ -54,6 +54,7 @@ class Hub:
         self._rooms_opened = 0
         self._dirty: list[Room] = []
         self._answers: dict[Client, bytes] = {}
+        self._moved: list[tuple[str, str]] = []
         self._is_flush_due = False
         self._waiting: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -213,8 +214,10 @@ class Hub:
             return
         elif "kick" in said:
             self._dismiss(room, said["kick"], said["code"])
-        elif "moved" in said and (client := self.crowd.find(*said["moved"])):
-            self._replace(client)
+        elif "moved" in said:
+            for identity, cid in said["moved"]:
+                if client := self.crowd.find(identity, cid):
+                    self._replace(client)
 
     def _control(self, room: str, said: dict[str, Any]) -> None:
         self._broker.publish(Message(Kind.CONTROL, room, "", 0, orjson.dumps({"node": self.node} | said)))
@@ -226,7 +229,14 @@ class Hub:
         replaced = self.crowd.register(client)
         if replaced is not None:
             self._replace(replaced)
-        self._control("", {"moved": [client.who.id, client.cid]})
+        self._moved.append((client.who.id, client.cid))
+        if len(self._moved) == 1:
+            self.clock.call_soon(self._tell_moved)
+
+    def _tell_moved(self) -> None:
+        """Tell the other nodes who came here in this turn; they close what the same client has left open there."""
+        moved, self._moved = self._moved, []
+        self._control("", {"moved": moved})
 
     async def join(self, client: Client, wish: Join, before: bytes = b"") -> None:
         """Let `client` into a room and bring it to the room's position, all in one write behind the frames `before`.
