@@ -20,6 +20,7 @@ import uvicorn
 
 from app.main import create_app, door, limits
 from app.settings import Settings
+from realtime.entrance import entrance
 from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 
@@ -43,7 +44,7 @@ def config(settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=entrance(protocol) if issubclass(protocol, LeanWebSocketProtocol) else "httptools",
         ws=protocol,
         ws_max_size=settings.frame_bytes_max,
         ws_per_message_deflate=False,

@@ -22,8 +22,10 @@ from app.serving import settle
 from realtime.broker_memory import MemoryBroker
 from realtime.broker_redis import RedisBroker
 from realtime.channel import Handshake, Identity, Limits, Snapshot
+from realtime.entrance import entrance
 from realtime.frames import Ack, Do, Position, Published, encode_event
 from realtime.hub import Hub
+from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.socket import Door, endpoint
 
 PROTOCOL = "realtime.lean_protocol:LeanWebSocketProtocol"
@@ -105,12 +107,13 @@ def door(channel: Echo) -> Door:
 
 def server_config(channel: Echo, port: int, redis: str | None = None) -> uvicorn.Config:
     """What the product's server is configured to, with the limits of the benchmark."""
+    wire = protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL), door(channel))
     return uvicorn.Config(
         application(channel, redis),
         port=port,
         loop="uvloop",
-        http="httptools",
-        ws=protocol(os.environ.get("OUR_PROTOCOL", PROTOCOL), door(channel)),
+        http=entrance(wire) if issubclass(wire, LeanWebSocketProtocol) else "httptools",
+        ws=wire,
         ws_max_size=LIMITS.frame_bytes,
         ws_per_message_deflate=False,
         ws_ping_interval=None,

@@ -12,12 +12,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import uvicorn.server
 from hypothesis import settings
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+
+from realtime.entrance import Entrance
 
 IS_THOROUGH = settings.get_current_profile_name() == "thorough"
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +64,14 @@ def test_the_http_class_hands_over_as_the_lean_wire_expects() -> None:
     steps = ["protocol.connection_made(self.transport)", "protocol.data_received(", "self.transport.set_protocol("]
     assert sorted(steps, key=handing_over.index) == steps
     assert {"server", "client", "parser"} <= set(HttpToolsProtocol.__init__.__code__.co_names)
+
+
+def test_the_entrance_is_made_as_uvicorns_http_class_is_and_hands_over_to_it() -> None:
+    made = asked(HttpToolsProtocol, "__init__")
+    assert made == asked(Entrance, "__init__") == ["config", "server_state", "app_state", "_loop"]
+    making = inspect.getsource(uvicorn.server)
+    assert "config.http_protocol_class(" in making
+    assert all(f"{name}=" in making for name in made)
 
 
 def test_the_configuration_and_the_state_of_the_server_have_what_the_wires_read() -> None:
