@@ -240,25 +240,40 @@ class SlowReader:
         """A run without and one with the slow reader, for everybody in turns; once is enough to know a peer."""
         for turn in range(min(extent.rounds, 3)):
             for peer in peers if turn == 0 else [peer for peer in peers if peer.name == "ours"]:
-                with ExitStack() as stack:
-                    clients = small_rooms(1, self.people, peer)
-                    one = _connected(stack, peer, [replace(clients[0], may_send=False), *clients[1:]])
-                    self._measure(one, extent, results)
+                if turn == 0:
+                    with self._party(peer) as one:
+                        self._note_held(one, extent, results)
+                with self._party(peer) as one:
+                    self._note_delay(one, extent, results)
 
-    def _measure(self, one: Running, extent: Extent, results: Results) -> None:
+    @contextmanager
+    def _party(self, peer: Peer) -> Iterator[Running]:
+        clients = small_rooms(1, self.people, peer)
+        with ExitStack() as stack:
+            yield _connected(stack, peer, [replace(clients[0], may_send=False), *clients[1:]])
+
+    def _note_held(self, one: Running, extent: Extent, results: Results) -> None:
+        """What is kept for it. Looking at the kernel's queues disturbs everybody: delays are measured without it."""
         name, who, server = self.name, one.peer.name, one.servers[0]
-        before = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.slow_s)
+        one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.warm_s)
         memory = server.pss_kib
         one.load.order("stall", 0)
         with _most_queued(server.port) as most:
-            after = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s)
+            told = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s)
+        results[name, who, "grown"].append(max(0, server.pss_kib - memory) / 1024)
+        results[name, who, "held"].append(most() / MIB + results[name, who, "grown"][-1])
+        if told["stalled_lost_at"]:
+            results[name, who, "cut"].append(told["stalled_lost_at"])
+
+    def _note_delay(self, one: Running, extent: Extent, results: Results) -> None:
+        """How much later the others get theirs."""
+        name, who = self.name, one.peer.name
+        before = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.slow_s)
+        one.load.order("stall", 0)
+        after = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s)
         results[name, who, "p99 before"].append(before["p99_us"])
         results[name, who, "p99 after"].append(after["p99_us"])
         results[name, who, "p99 ratio"].append(after["p99_us"] / before["p99_us"])
-        results[name, who, "grown"].append(max(0, server.pss_kib - memory) / 1024)
-        results[name, who, "held"].append(most() / MIB + results[name, who, "grown"][-1])
-        if after["stalled_lost_at"]:
-            results[name, who, "cut"].append(after["stalled_lost_at"])
 
 
 @contextmanager
