@@ -4,8 +4,8 @@ from datetime import datetime
 
 from app.domain.bill import Bill, Line
 from app.domain.commands import Actor
-from app.domain.events import OPEN, Event, Fact
-from app.domain.evolve import evolve
+from app.domain.events import OPEN, Fact
+from app.domain.evolve import foresee
 from app.domain.refusals import Refusal
 
 __all__ = ["GUEST", "Decision", "acts_for", "after", "held_line", "is_staff", "unless_over"]
@@ -19,7 +19,7 @@ GUEST = "{guest}"
 def after(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> Bill:
     """The bill as it will be once these facts are in its log."""
     for fact in facts:
-        bill = evolve(bill, Event(bill.version + 1, now, "", fact))
+        bill = foresee(bill, fact, now)
     return bill
 
 

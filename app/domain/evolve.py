@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.bill import EMPTY, Bill, SessionStatus, is_paid_in_full
 from app.domain.booking import Bookings, groups, holds, lines, payments, refunds, split, visit, vouchers
 from app.domain.copying import replace
 
-__all__ = ["evolve", "fold"]
+__all__ = ["evolve", "fold", "foresee"]
 
 _BOOKINGS: Bookings = {
     **visit.BOOKINGS,
@@ -36,8 +37,19 @@ def evolve(bill: Bill, event: ev.Event) -> Bill:
     if event.seq != bill.version + 1:
         message = f"event {event.seq} does not follow version {bill.version}"
         raise ValueError(message)
+    foreseen: tuple[ev.Fact, datetime, Bill] | None = bill.known.get("next")
+    if foreseen is not None and foreseen[0] is event.fact and foreseen[1] is event.at:
+        return foreseen[2]
     after = _BOOKINGS[type(event.fact)](bill, event.fact, event)
     return replace(after, version=event.seq, last_at=event.at, status=_status(after))
+
+
+def foresee(bill: Bill, fact: ev.Fact, now: datetime) -> Bill:
+    """The bill once ``fact`` is in its log. When it comes to that it is the same bill, and nothing is booked again."""
+    newer = evolve(bill, ev.Event(bill.version + 1, now, "", fact))
+    if bill.version:  # All bills begin with the same empty one.
+        bill.known["next"] = (fact, now, newer)
+    return newer
 
 
 def _status(bill: Bill) -> SessionStatus:

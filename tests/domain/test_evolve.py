@@ -9,7 +9,7 @@ from app.domain import commands as cm
 from app.domain import events as ev
 from app.domain.bill import EMPTY
 from app.domain.events import Event
-from app.domain.evolve import evolve, fold
+from app.domain.evolve import evolve, fold, foresee
 from tests.domain.test_view import examples
 from tests.domain.visit import MANAGER, START, SYSTEM, Visit, me, sharing, table_of
 
@@ -122,3 +122,17 @@ def test_a_bill_is_a_value() -> None:
     assert replace(visit.bill) == visit.bill
     with pytest.raises(AttributeError):
         visit.bill.version = 7  # type: ignore[misc]
+
+
+def test_what_was_foreseen_is_not_booked_again() -> None:
+    bill, fact, now = table_of("ana").bill, ev.CoversChanged(3), START.replace(hour=23)
+    newer = foresee(bill, fact, now)
+    assert evolve(bill, Event(newer.version, now, "ana", fact, "c:1")) is newer
+    assert evolve(bill, Event(newer.version, START, "ana", fact)).last_at == START
+    assert evolve(bill, Event(newer.version, now, "ana", ev.CoversChanged(4))).covers == 4
+
+
+def test_the_first_bill_of_all_remembers_nobody() -> None:
+    opened = table_of("ana").log[0]
+    foresee(EMPTY, opened.fact, opened.at)
+    assert EMPTY.known == {}
