@@ -19,7 +19,8 @@ from app.actions.desk import Advance, Desk
 from app.actions.roles import WHO
 from app.domain.bill import Bill
 from app.domain.commands import SYSTEM, Actor
-from app.domain.view import JSON, patch, summary
+from app.domain.tile import summary
+from app.domain.view import JSON, patch
 from app.storage.together import Together
 from realtime.channel import Handshake, Identity, Snapshot
 from realtime.errors import NotAdmitted, NotSignedIn

@@ -19,7 +19,7 @@ from app.domain.decide import decide
 from app.domain.events import Event, Fact
 from app.domain.evolve import evolve
 from app.domain.refusals import Refusal
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.storage import log
 from app.storage.log import Append, CommandKey, Committed, Opening, Write
 

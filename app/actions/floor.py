@@ -4,7 +4,7 @@ from typing import Any
 
 from app.actions.desk import Desk
 from app.domain.bill import Bill
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.storage import restaurants
 from app.storage.restaurants import FloorTable
 from app.storage.tables import DiningTable

@@ -16,5 +16,4 @@ def remedy_rows(before: Bill, after: Bill, due_at: datetime) -> tuple[Write, ...
 
 def _owed(bill: Bill) -> tuple[int, int]:
     """Credits of lines, and what fitted no line."""
-    credit = sum(max(0, -line.unpaid) for line in bill.lines.values())
-    return credit, sum(payment.surplus for payment in bill.payments.values())
+    return bill.sums.credit, sum(payment.surplus for payment in bill.payments.values())

@@ -10,7 +10,7 @@ from app.domain.events import Event
 from app.domain.evolve import evolve
 from app.domain.invariants import broken, broken_by
 from app.domain.ledger import Amounts, booked
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.storage.verify import Replayed
 
 WATCHED = frozenset({"state", "released", "captured", "refunded", "surplus", "decline_code", "expires_at"})

@@ -2,7 +2,8 @@
 
 Mappings inside a bill are never changed in place: each event makes a new bill that shares what it did not touch. What
 is asked of a value again and again is therefore worked out once: a line's sums when it is made, and what others derive
-from a value in its `known`, which is no part of it.
+from a value in its `known`, which is no part of it. What was worked out of a part of a bill still holds for a newer
+version that has the very same part: all versions share one `recalled`, where it stands with the part it was made from.
 """
 
 from dataclasses import dataclass, field
@@ -12,11 +13,11 @@ from typing import Any, Literal
 from app.domain import events as ev
 from app.domain.group import Group
 from app.domain.hold import Hold
-from app.domain.menu import Modifier
+from app.domain.line import Line
 from app.domain.money import Currency, currency
 from app.domain.payment import Dispute, Payment, Refund
-from app.domain.pricing import Adjustment, Charge, Running, ServiceRule
-from app.domain.voucher import Grant
+from app.domain.pricing import Running, ServiceRule
+from app.domain.sums import Sums, add_up, come_to_the_same
 
 __all__ = ["EMPTY", "Bill", "Guest", "Hold", "Line", "Order", "Request", "SessionStatus", "Split", "is_paid_in_full"]
 
@@ -51,68 +52,6 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One position. ``settled`` and ``reserved`` are sums of allocations per guest, in minor units.
-
-    ``product`` is what it sells beside food; ``granted`` names the payment that it was given for.
-    ``charged`` is what the line costs, tax and service included; ``settled_total`` and ``reserved_total`` are what all
-    payments settled and hold of it; ``unpaid`` is neither, and negative where the line costs less than was settled.
-    ``voided``: taken off as if it had never been ordered; ``comped``: on the house.
-    """
-
-    id: str
-    n: int
-    order: str
-    ordered_by: str | None
-    menu_item_id: str | None
-    name: str
-    quantity: int
-    unit_price: int
-    modifiers: tuple[Modifier, ...]
-    tax_ppm: int | None
-    station: str
-    note: str
-    at: datetime
-    status: ev.LineStatus
-    adjustments: tuple[Adjustment, ...]
-    charge: Charge
-    claims: dict[str, int]
-    open_parts: int = 0
-    settled: dict[str, int] = field(default_factory=dict)
-    reserved: dict[str, int] = field(default_factory=dict)
-    product: Grant | None = None
-    granted: str = ""
-    charged: int = field(init=False, compare=False, repr=False)
-    settled_total: int = field(init=False, compare=False, repr=False)
-    reserved_total: int = field(init=False, compare=False, repr=False)
-    unpaid: int = field(init=False, compare=False, repr=False)
-    voided: bool = field(init=False, compare=False, repr=False)
-    comped: bool = field(init=False, compare=False, repr=False)
-    known: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Add up once what is asked for at every turn."""
-        settled, reserved = sum(self.settled.values()), sum(self.reserved.values())
-        charged = self.charge.charged
-        object.__setattr__(self, "charged", charged)
-        object.__setattr__(self, "settled_total", settled)
-        object.__setattr__(self, "reserved_total", reserved)
-        object.__setattr__(self, "unpaid", charged - settled - reserved)
-        kinds = [each.kind for each in self.adjustments]
-        object.__setattr__(self, "voided", "void" in kinds)
-        object.__setattr__(self, "comped", "comp" in kinds and "void" not in kinds)
-
-    @property
-    def base_price(self) -> int:
-        """Quantity times unit price with modifiers, before adjustments."""
-        return self.quantity * (self.unit_price + sum(modifier.price for modifier in self.modifiers))
-
-    def held(self, guest: str) -> int:
-        """Settled and reserved for one guest."""
-        return self.settled.get(guest, 0) + self.reserved.get(guest, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Split:
     """How unpaid money is divided. ``parts`` are shares, parts per million or named amounts, by mode.
 
@@ -138,7 +77,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Everything that one visit owes, who takes what and who paid."""
+    """Everything that one visit owes, who takes what and who paid.
+
+    `recalled`, by subject: what was worked out last for any version of this bill, behind what it was worked out from.
+    """
 
     version: int = 0
     status: SessionStatus = "new"
@@ -174,6 +116,7 @@ class Bill:
     groups: dict[str, Group] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
+    recalled: dict[str, tuple[Any, Any]] = field(compare=False, repr=False, default_factory=dict)
     known: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
 
     @property
@@ -209,14 +152,26 @@ class Bill:
         return self.status in ("closed", "abandoned")
 
     @property
+    def sums(self) -> Sums:
+        """What the lines come to together."""
+        sums: Sums | None = self.known.get("sums")
+        if sums is None:
+            lines, sums = self.recalled.get("sums", ({}, Sums()))
+            if not come_to_the_same(self.lines, lines):
+                sums = add_up(self.lines.values())
+            self.recalled["sums"] = (self.lines, sums)
+            self.known["sums"] = sums
+        return sums
+
+    @property
     def unpaid(self) -> int:
         """Sum of what the lines still need, credits of other lines not counted."""
-        return sum(max(0, line.unpaid) for line in self.lines.values())
+        return self.sums.unpaid
 
     @property
     def reserved(self) -> int:
         """What payments in flight hold, over all lines."""
-        return sum(line.reserved_total for line in self.lines.values())
+        return self.sums.reserved
 
     @property
     def open_payments(self) -> list[Payment]:
@@ -229,7 +184,7 @@ EMPTY = Bill()
 
 def is_paid_in_full(bill: Bill) -> bool:
     """Invariant 10 of the domain: derived from the bill, never stored."""
-    paid_or_comped = any(payment.status == "succeeded" for payment in bill.payments.values()) or any(
-        line.comped for line in bill.lines.values()
-    )
-    return paid_or_comped and bill.unpaid == 0 and bill.reserved == 0 and not bill.open_payments
+    sums = bill.sums
+    if sums.unpaid or sums.reserved or bill.open_payments:
+        return False
+    return sums.has_comps or any(payment.status == "succeeded" for payment in bill.payments.values())

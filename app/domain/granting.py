@@ -64,6 +64,8 @@ def _by_pass(bill: Bill, payable: Allocations, card: GiftCard, tip: int) -> Quot
 
 def granted(bill: Bill) -> tuple[VoucherGranted, ...]:
     """Gift cards and passes whose line is settled by now and that nobody has got yet."""
+    if not bill.sums.sells:
+        return ()
     return tuple(
         VoucherGranted(line.id, buyer, tuple(f"{line.id}-{n}" for n in range(1, line.quantity + 1)))
         for line in bill.lines.values()

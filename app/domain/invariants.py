@@ -6,6 +6,7 @@ Nothing here decides anything. A bill for which a sentence comes back was writte
 from collections.abc import Iterator, Mapping
 
 from app.domain.bill import EMPTY, Bill, Line, is_paid_in_full
+from app.domain.copying import replace
 from app.domain.events import Allocations, Event, SessionSettled
 from app.domain.group import Group
 from app.domain.hold import Hold
@@ -23,6 +24,7 @@ def broken(bill: Bill, seen: Bill = EMPTY) -> list[str]:
 
     What ``bill`` shares with ``seen``, an earlier version of it that was looked at, is not looked at again.
     """
+    bill = replace(bill, recalled={})  # What is to be proved is worked out from this bill alone.
     has_other_money = bill.lines is not seen.lines or bill.payments is not seen.payments
     found = [what for line in _other_lines(bill, seen) for what in _of_line(bill, line)]
     found += [what for payment in _other_payments(bill, seen) for what in _of_payment(payment)]

@@ -129,8 +129,13 @@ def weights(bill: Bill) -> Weights:
 
 def dues(bill: Bill) -> Dues:
     """Divide the bill's unpaid money by its split."""
-    if bill.split.mode == "items":
-        return _dues_by_items(bill)
+    owed: Dues | None = bill.known.get("dues")
+    if owed is None:
+        owed = bill.known["dues"] = _dues_by_items(bill) if bill.split.mode == "items" else _dues_by_parts(bill)
+    return owed
+
+
+def _dues_by_parts(bill: Bill) -> Dues:
     left, unpaid = weights(bill), bill.unpaid
     names = list(left.guests)
     if bill.split.mode == "amounts" and sum(left.guests.values()) <= unpaid:
@@ -141,10 +146,30 @@ def dues(bill: Bill) -> Dues:
 
 
 def _dues_by_items(bill: Bill) -> Dues:
-    owed: dict[str, int] = {}
-    open_ = 0
-    for line in item_dues(bill).values():
-        open_ += line.open
-        for guest, amount in line.guests.items():
-            owed[guest] = owed.get(guest, 0) + amount
-    return Dues(owed, open_)
+    """Add up the dues of all lines: where only some of them are others than in the version seen last, on top of its."""
+    divided = (joining_order(bill), bill.step)
+    seen, (before, owed) = bill.recalled.get("dues", (None, ({}, _NOTHING_DUE)))
+    if seen != divided or not before.keys() <= bill.lines.keys():
+        before, owed = {}, _NOTHING_DUE
+    guests, open_ = dict(owed.guests), owed.open
+    others = {line.id: line for line in bill.lines.values() if before.get(line.id) is not line}
+    for name, line in others.items():
+        open_ += _add_dues(guests, line, divided, 1)
+        if name in before:
+            open_ += _add_dues(guests, before[name], divided, -1)
+    owed = Dues({guest: amount for guest, amount in guests.items() if amount}, open_)
+    bill.recalled["dues"] = (divided, (bill.lines, owed))
+    return owed
+
+
+def _add_dues(guests: dict[str, int], line: Line, divided: tuple[tuple[str, ...], int], sign: int) -> int:
+    """Add what each guest owes of a line, or take it out again; answers what of it is nobody's."""
+    if line.unpaid <= 0:
+        return 0
+    shares = line_dues(line, *divided)
+    for guest, amount in shares.guests.items():
+        guests[guest] = guests.get(guest, 0) + sign * amount
+    return sign * shares.open
+
+
+_NOTHING_DUE = Dues({}, 0)

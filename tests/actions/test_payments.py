@@ -8,7 +8,7 @@ import pytest
 
 from app.actions import errors, payments
 from app.actions.shapes import PaymentRequest
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.storage import payments as rows
 from app.storage.appends import Append, Committed, Unavailable
 from app.storage.log import Log

@@ -7,7 +7,7 @@ from app.actions.desk import Step
 from app.actions.projections import bookings
 from app.domain.events import Event, Fact, PaymentCanceled, PaymentStarted, PaymentSucceeded
 from app.domain.evolve import evolve
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.storage.database import execute
 from app.storage.log import Append
 from app.storage.tables import Refund

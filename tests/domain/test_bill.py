@@ -1,9 +1,16 @@
 """What a bill and its lines know about themselves."""
 
+from dataclasses import replace
+
 from app.domain import commands as cm
+from app.domain import events as ev
 from app.domain.bill import EMPTY, is_paid_in_full
+from app.domain.evolve import foresee
 from app.domain.pricing import ServiceRule
-from tests.domain.visit import MANAGER, Visit, me, sharing, table_of
+from app.domain.split import dues
+from app.domain.tile import summary
+from app.domain.view import view
+from tests.domain.visit import MANAGER, START, Visit, me, sharing, table_of
 
 
 def test_an_empty_bill_owes_nothing_and_is_not_paid() -> None:
@@ -65,3 +72,28 @@ def test_whoever_left_is_not_present_but_still_a_guest() -> None:
     visit.do(cm.LeaveGuest("ana"), me("ana"))
     assert [guest.id for guest in visit.bill.present] == ["bob"]
     assert list(visit.bill.guests) == ["ana", "bob"]
+
+
+def test_versions_of_a_bill_that_differ_recall_nothing_wrong_of_each_other() -> None:
+    visit = sharing(3000, "ana", "bob")
+    visit.order("ana", soup=900, tea=300)
+    start = visit.bill
+    visit.pay("ana")
+    visit.do(cm.VoidLine("tea", "cold", "v"))
+    one = visit.bill
+    guest = ev.GuestJoined("cleo", "teal", None)
+    other = foresee(foresee(start, guest, START), ev.ClaimsChanged("wine", "cleo", 1, 0), START)
+    for _ in range(2):
+        for bill in (start, one, other):
+            # Copies know nothing by themselves: one shares what versions of the bill recall, the other has none of it.
+            sharing_it, anew = replace(bill), replace(bill, recalled={})
+            assert sharing_it.recalled is start.recalled
+            assert (sharing_it.sums, dues(sharing_it)) == (anew.sums, dues(anew))
+            assert view(sharing_it, {}) == view(anew, {})
+            assert summary(sharing_it) == summary(anew)
+
+
+def test_two_bills_recall_nothing_of_each_other() -> None:
+    one, other = sharing(3000, "ana").bill, sharing(4000, "bob").bill
+    assert one.recalled is not other.recalled
+    assert one.recalled is not EMPTY.recalled

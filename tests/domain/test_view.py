@@ -13,7 +13,8 @@ from app.domain import commands as cm
 from app.domain.bill import EMPTY, Bill
 from app.domain.events import FACTS, Event, HoldPlaced
 from app.domain.evolve import evolve
-from app.domain.view import merge, patch, summary, timestamp, view
+from app.domain.tile import summary
+from app.domain.view import merge, patch, timestamp, view
 from tests.domain.evening import load, replay
 from tests.domain.visit import MANAGER, START, WAITER, Visit, has_null, me, sharing, table_of
 

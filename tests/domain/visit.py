@@ -1,6 +1,7 @@
 """One table's evening under test: commands go in, and after every event every invariant of domain.md is checked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.domain.ledger import booked
 from app.domain.payment import Payment
 from app.domain.refusals import STATUS, Refusal
 from app.domain.split import dues
+from app.domain.tile import summary
 from app.domain.view import merge, patch, view
 from tests.domain import invariants
 from tests.domain.books import Books
@@ -150,6 +152,14 @@ class Visit:
         assert not has_null(new)
         invariants.check_view(self.books, new)
         self.view = new
+        self._recall_nothing()
+
+    def _recall_nothing(self) -> None:
+        """What is taken from older versions of the bill is what it would be if it were worked out from this one."""
+        anew = replace(self.bill, recalled={})
+        assert (anew.sums, dues(anew)) == (self.bill.sums, dues(self.bill))
+        assert view(anew, NAMES) == self.view
+        assert summary(anew) == summary(self.bill)
 
     def check_replay(self) -> None:
         """Replaying from 1 equals the bill that was kept."""

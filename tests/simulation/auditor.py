@@ -18,7 +18,7 @@ from app.domain.hold import Hold
 from app.domain.invariants import broken, broken_by
 from app.domain.payment import Payment
 from app.domain.split import dues
-from app.domain.view import summary
+from app.domain.tile import summary
 from app.payments.units import to_stripe
 from tests.domain.books import Books
 from tests.simulation.people import Page

@@ -2,7 +2,8 @@
 
 from app.domain.bill import Bill
 from app.domain.evolve import fold
-from app.domain.view import summary, view
+from app.domain.tile import summary
+from app.domain.view import view
 from app.storage import restaurants
 from app.storage.database import Database
 from app.storage.log import Append, Log, Opening
