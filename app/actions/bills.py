@@ -10,7 +10,7 @@ from app.actions import errors
 from app.actions.desk import Advance, Desk, Step
 from app.actions.hold_rows import hold_rows
 from app.actions.owed_back import remedy_rows
-from app.actions.projections import bookings, payment_rows
+from app.actions.projections import ROWLESS, bookings, payment_rows
 from app.actions.shelf import Answer, Kept, renames
 from app.actions.tender_rows import tender_rows
 from app.domain.bill import Bill
@@ -21,7 +21,7 @@ from app.domain.evolve import evolve
 from app.domain.refusals import Refusal
 from app.domain.tile import summary
 from app.storage import log
-from app.storage.log import Append, CommandKey, Committed, Opening, Write
+from app.storage.log import Append, Booking, CommandKey, Committed, Opening, Write
 
 ATTEMPTS_MAX = 12
 PAUSE_S = 0.01
@@ -194,17 +194,13 @@ def _steps(bill: Bill, facts: tuple[Fact, ...], wish: Wish, now: datetime) -> It
 
 
 def _append(desk: Desk, wish: Wish, kept: Kept, after: Bill, steps: tuple[Step, ...], now: datetime) -> Append:
-    before = kept.front
     facts = tuple(step.event.fact for step in steps)
-    rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
-    rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
-    rows += tender_rows(desk, before, after, facts, now)
-    rows += hold_rows(before, after, facts, now=now)
+    rows, booked = _repeated(desk, wish, kept.front, after, steps, now)
     if wish.rows is not None:
         rows += wish.rows(after, facts)
     return Append(
         stream=wish.stream,
-        expected=before.version,
+        expected=kept.front.version,
         facts=facts,
         by=wish.by.id,
         at=now,
@@ -214,9 +210,23 @@ def _append(desk: Desk, wish: Wish, kept: Kept, after: Bill, steps: tuple[Step, 
         rows=rows,
         opening=wish.opening,
         table_id=wish.table_id,
-        bookings=tuple(bookings(steps)),
+        bookings=booked,
         run=kept.run,
     )
+
+
+def _repeated(
+    desk: Desk, wish: Wish, before: Bill, after: Bill, steps: tuple[Step, ...], now: datetime
+) -> tuple[tuple[Write, ...], tuple[Booking, ...]]:
+    """The rows that repeat what the facts say, and what these mean to the ledger."""
+    facts = tuple(step.event.fact for step in steps)
+    if all(type(fact) in ROWLESS for fact in facts):
+        return (), ()
+    rows = payment_rows(after, facts, stream=wish.stream, now=now, new_token=desk.new_token)
+    rows += remedy_rows(before, after, now + desk.policies.remedy_delay)
+    rows += tender_rows(desk, before, after, facts, now)
+    rows += hold_rows(before, after, facts, now=now)
+    return rows, tuple(bookings(steps))
 
 
 async def _refused(desk: Desk, wish: Wish, kept: Kept, refusal: Refusal) -> Changed:

@@ -8,11 +8,39 @@ from app.actions.desk import Step
 from app.domain import ledger
 from app.domain import payment as domain
 from app.domain.bill import Bill
-from app.domain.events import Fact, PaymentExpiring, PaymentStarted, RefundAsked, RefundDeclined
+from app.domain.events import (
+    ClaimsChanged,
+    CoversChanged,
+    Fact,
+    LineStatusChanged,
+    PartsChanged,
+    PaymentExpiring,
+    PaymentStarted,
+    RefundAsked,
+    RefundDeclined,
+    RequestAnswered,
+    RequestClaimed,
+    RequestMade,
+    SplitChanged,
+)
 from app.storage.log import Booking, Change, Put, Write
 from app.storage.tables import Payment
 
 FIRST_LOOK = timedelta(seconds=30)
+
+ROWLESS: frozenset[type[Fact]] = frozenset(
+    {
+        ClaimsChanged,
+        CoversChanged,
+        LineStatusChanged,
+        PartsChanged,
+        RequestAnswered,
+        RequestClaimed,
+        RequestMade,
+        SplitChanged,
+    }
+)
+"""The everyday facts of which no row says anything, and of which the ledger books nothing."""
 
 
 def payment_rows(

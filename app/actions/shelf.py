@@ -71,9 +71,12 @@ class Shelf:
 
     def take(self, stream: str) -> Kept:
         """The place of a bill, empty if nobody used it lately."""
-        kept = self._kept.setdefault(stream, Kept())
-        self._kept.move_to_end(stream)
-        self._make_room()
+        kept = self._kept.get(stream)
+        if kept is None:
+            kept = self._kept[stream] = Kept()
+            self._make_room()
+        else:
+            self._kept.move_to_end(stream)
         return kept
 
     def at_hand(self, stream: str) -> Kept | None:

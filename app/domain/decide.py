@@ -49,6 +49,9 @@ def _from_outside(bill: Bill, command: cmd.Command, by: cmd.Actor) -> Refusal | 
     return None if returns else Refusal("forbidden", "You are not at this table any more.")
 
 
+FREES_MONEY = (PaymentCanceled, PaymentReleased)
+
+
 def followed(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, ...]:
     """``facts`` and what they bring about: a service charge begins, a surplus fits, a bill is settled."""
     if not facts:
@@ -73,7 +76,7 @@ def followed(bill: Bill, facts: tuple[Fact, ...], now: datetime) -> tuple[Fact, 
 
 
 def _frees_money(facts: tuple[Fact, ...]) -> bool:
-    return any(isinstance(fact, PaymentCanceled | PaymentReleased) for fact in facts)
+    return any(isinstance(fact, FREES_MONEY) for fact in facts)
 
 
 DECISIONS: Mapping[type[cmd.Command], Callable[[Bill, Any, cmd.Actor, datetime], Decision]] = {

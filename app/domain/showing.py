@@ -17,7 +17,7 @@ Thing = TypeVar("Thing")
 @lru_cache(maxsize=4096)
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: ``2026-11-21T18:04:05.123456Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def members(**each: object) -> JSON:

@@ -279,14 +279,17 @@ def _discount(discount: Any) -> JSON:
 
 # Merge patches (RFC 7396)
 
-ABSENT = object()
-
 
 def patch(old: JSON, new: JSON) -> JSON:
     """The merge patch with absolute values that turns ``old`` into ``new``: applied twice it does no harm."""
-    changes: JSON = {key: None for key in old if key not in new}
+    changes: JSON = {}
+    if not old.keys() <= new.keys():
+        changes = dict.fromkeys(old.keys() - new.keys())
     for key, value in new.items():
-        before = old.get(key, ABSENT)
+        if key not in old:
+            changes[key] = value
+            continue
+        before = old[key]
         if before is value:
             continue
         if isinstance(before, dict) and isinstance(value, dict):

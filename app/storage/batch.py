@@ -143,7 +143,8 @@ class Planner:
                 fail(group)
                 plan.outcomes.append(refusal)
             else:
-                plan.absorb(wanted)
+                if wanted is not plan:
+                    plan.absorb(wanted)
                 plan.outcomes.append(committed)
         return plan
 
@@ -154,7 +155,8 @@ class Planner:
         heads: Mapping[str, Head],
         known: Mapping[CommandId, tuple[bytes, int]],
     ) -> tuple[Plan, tuple[Committed, ...]]:
-        wanted = Plan()
+        # An append that is alone fails before anything of it is planned, and needs no plan of its own.
+        wanted = plan if len(group) == 1 else Plan()
         committed = []
         for append in group:
             _refuse_repetition(append, known, plan.commands, wanted.commands)

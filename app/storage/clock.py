@@ -10,6 +10,7 @@ from app.ids import utc_now
 from app.storage.database import Database
 
 SMALL = timedelta(seconds=1)
+SMALL_S = SMALL.total_seconds()
 """Less than this is a slow answer or a clock that is being set right, not a wrong one."""
 
 NOW = sa.text("SELECT clock_timestamp()")
@@ -39,8 +40,9 @@ class DatabaseClock:
         now = self._clock()
         if self._looked is not None:
             looked, then = self._looked
-            steady = looked + timedelta(seconds=self._monotonic() - then)
-            now = now if abs(now - steady) < SMALL else steady
+            passed_s = self._monotonic() - then
+            if abs((now - looked).total_seconds() - passed_s) >= SMALL_S:
+                now = looked + timedelta(seconds=passed_s)
         return now + self.behind
 
     @property
