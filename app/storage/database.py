@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.storage.appends import Unavailable
 from app.storage.columns import table_of
+from app.storage.looks import Rows, SqliteLooks
 from app.storage.pool import Pool, figures
 from app.storage.sealing import Sealer
 
@@ -39,6 +40,10 @@ SQLITE_PRAGMAS = (
     "busy_timeout=5000",
 )
 
+JSON_AS_ORJSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 
 # Several statements of one reader see one moment.
 READING: dict[Dialect, dict[str, Any]] = {
@@ -93,9 +98,7 @@ def make_engine(
     On PostgreSQL a statement that takes longer than `timeout_s` fails; SQLite waits for the file as its pragmas say.
     """
     target = with_driver(url)
-    common: dict[str, Any] = {
-        "json_serializer": lambda value: orjson.dumps(value).decode(),
-        "json_deserializer": orjson.loads,
+    common: dict[str, Any] = JSON_AS_ORJSON | {
         "poolclass": Pool,
         "pool_size": pool_size,
         "max_overflow": pool_size,
@@ -175,6 +178,7 @@ class Database:
         self._readers = engine.execution_options(**READING[self.dialect])
         # A single statement needs no transaction around it, and PostgreSQL charges two round trips for one.
         self._lookers = self._readers if self.dialect == "sqlite" else engine.execution_options(**ALONE)
+        self._looks = self._sqlite_looks() if self.dialect == "sqlite" and sqlite.connect is None else None
         # SQLite admits one writer: our own wait here in order instead of polling the file's lock.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
 
@@ -213,11 +217,11 @@ class Database:
             async with AsyncSession(self._readers, expire_on_commit=False) as session:
                 yield session
 
-    async def rows(
-        self, query: sa.Executable, parameters: Mapping[str, object] | None = None
-    ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    async def rows(self, query: sa.Executable, parameters: Mapping[str, object] | None = None) -> Rows:
         """What one statement finds, without objects and without a session."""
         with answering():
+            if self._looks is not None:
+                return await self._looks.rows(query, parameters)
             async with self._lookers.connect() as connection:
                 return (await connection.execute(query, parameters)).all()
 
@@ -241,7 +245,12 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        if self._looks is not None:
+            await self._looks.close()
         await self.engine.dispose()
+
+    def _sqlite_looks(self) -> SqliteLooks:
+        return SqliteLooks(self.url, partial(_prepare_sqlite, self.sqlite.pragmas), **JSON_AS_ORJSON)
 
 
 async def execute(

@@ -112,10 +112,13 @@ async def revoke(database: Database, stream: str, guest_id: str, now: datetime) 
         await execute(session, query)
 
 
+NAMES = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == sa.bindparam("stream"))
+
+
 async def names(database: Database, stream: str) -> dict[str, str]:
     """What the people of one table session are called, by guest id."""
-    query = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == stream)
-    return {row[0]: _opened(database, row[1], row[0]) for row in await database.rows(query)}
+    rows = await database.rows(NAMES, {"stream": stream})
+    return {row[0]: _opened(database, row[1], row[0]) for row in rows}
 
 
 def _opened(database: Database, name: str, guest_id: str) -> str:

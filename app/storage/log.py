@@ -85,6 +85,18 @@ HEADS = sa.select(
     *columns_of(TableSession, "id", "epoch", "version", "head_hash", "status", "table_id", "restaurant_id")
 ).where(col(TableSession.id).in_(sa.bindparam("streams", expanding=True)))
 
+# Statements that are made once: to make one anew for each look costs as much as the look.
+BODIES = (
+    sa.select(col(StoredEvent.body))
+    .where(col(StoredEvent.stream) == sa.bindparam("stream"), col(StoredEvent.seq) > sa.bindparam("after"))
+    .order_by(col(StoredEvent.seq))
+)
+HIGHEST = (
+    sa.select(col(StoredCommand.stream), col(StoredCommand.cid), sa.func.max(col(StoredCommand.id)))
+    .where(sa.tuple_(col(StoredCommand.stream), col(StoredCommand.cid)).in_(sa.bindparam("senders", expanding=True)))
+    .group_by(col(StoredCommand.stream), col(StoredCommand.cid))
+)
+
 
 class Log:
     """Streams of events in a database. Appends of all callers share transactions; answers come after the commit.
@@ -143,13 +155,9 @@ class Log:
 
     async def since(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """The events of a stream after number `after`, in order, at most `limit`."""
-        query = (
-            sa.select(col(StoredEvent.body))
-            .where(col(StoredEvent.stream) == stream, col(StoredEvent.seq) > after)
-            .order_by(col(StoredEvent.seq))
-            .limit(limit)
-        )
-        return [self._codec.decode(body) for (body,) in await self._database.rows(query)]
+        query = BODIES if limit is None else BODIES.limit(limit)
+        found = await self._database.rows(query, {"stream": stream, "after": after})
+        return [self._codec.decode(body) for (body,) in found]
 
     async def head(self, stream: str) -> Head | None:
         """Where one stream stands; None if there is no such stream."""
@@ -173,9 +181,7 @@ class Log:
 
     async def highest_commands(self, senders: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
         """The highest id among the applied commands of each (stream, cid); absent before the first."""
-        stream, cid = col(StoredCommand.stream), col(StoredCommand.cid)
-        query = sa.select(stream, cid, sa.func.max(col(StoredCommand.id))).group_by(stream, cid)
-        rows = await self._database.rows(query.where(sa.tuple_(stream, cid).in_(list(senders))))
+        rows = await self._database.rows(HIGHEST, {"senders": list(senders)})
         return {(row[0], row[1]): int(row[2]) for row in rows}
 
     async def verify(self, stream: str) -> list[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy as sa
 
-from app.storage.database import Database
+from app.storage.database import Database, execute
 from app.storage.pool import figures
 from tests.services import Databases
 
@@ -18,6 +18,11 @@ async def database(make_database: Databases) -> AsyncIterator[Database]:
     await opened.close()
 
 
+async def one(database: Database) -> int:
+    async with database.read() as session:
+        return int((await execute(session, sa.text("SELECT 1"))).scalar_one())
+
+
 async def test_who_finds_every_connection_in_use_waits_and_is_counted(database: Database) -> None:
     async with database.engine.connect(), database.engine.connect():
         assert database.pool() == {
@@ -26,7 +31,7 @@ async def test_who_finds_every_connection_in_use_waits_and_is_counted(database: 
             "pool_waits_total": 0,
             "pool_waited_seconds_total": 0,
         }
-        waiting = asyncio.create_task(database.rows(sa.text("SELECT 1")))
+        waiting = asyncio.create_task(one(database))
         for _ in range(10):  # Turns of the loop until it stands in line.
             await asyncio.sleep(0)
         assert not waiting.done()
