@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
 from app.domain.bill import EMPTY, Bill
@@ -12,8 +13,10 @@ from app.domain.evolve import evolve
 from app.storage import guests
 from app.storage.database import Database
 from app.storage.log import Committed, Head, Log, Run
+from app.storage.together import Together
 
 KEPT_MAX = 2048
+READ_AT_ONCE = 20  # A whole bill may be long, and all of a read are folded in one turn of the loop.
 
 Answer = asyncio.Future[tuple[Committed, ...]]
 
@@ -65,9 +68,11 @@ class Shelf:
 
     def __init__(self, log: Log, database: Database, *, kept_max: int = KEPT_MAX) -> None:
         self._log = log
-        self._database = database
         self._kept_max = kept_max
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        # After a node's death thousands of phones come, and none of their bills is here.
+        self._histories = Together(log.histories, at_once=READ_AT_ONCE)
+        self._names = Together(partial(guests.names_at, database), at_once=READ_AT_ONCE)
 
     def take(self, stream: str) -> Kept:
         """The place of a bill, empty if nobody used it lately."""
@@ -109,7 +114,10 @@ class Shelf:
 
     async def catch_up(self, stream: str, kept: Kept) -> bool:
         """Read what others committed since; True if that was anything."""
-        events = await self._log.since(stream, kept.bill.version)
+        if kept.bill.version:
+            events = await self._log.since(stream, kept.bill.version)
+        else:
+            events = self._log.decoded(await self._histories.get(stream) or ())
         await self.advance(stream, kept, events)
         return bool(events)
 
@@ -119,7 +127,7 @@ class Shelf:
 
     async def learn_names(self, stream: str, kept: Kept) -> None:
         """Read the names of the bill's people afresh: somebody came, or is called otherwise."""
-        kept.names = await guests.names(self._database, stream)
+        kept.names = await self._names.get(stream) or {}
 
     async def advance(self, stream: str, kept: Kept, events: Sequence[Event]) -> None:
         """Fold further events in, skipping what is there already, and learn new names."""

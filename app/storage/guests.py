@@ -112,13 +112,22 @@ async def revoke(database: Database, stream: str, guest_id: str, now: datetime) 
         await execute(session, query)
 
 
-NAMES = sa.select(col(GuestName.guest_id), col(GuestName.name)).where(col(GuestName.stream) == sa.bindparam("stream"))
+NAMES = sa.select(col(GuestName.stream), col(GuestName.guest_id), col(GuestName.name)).where(
+    col(GuestName.stream).in_(sa.bindparam("streams", expanding=True))
+)
 
 
 async def names(database: Database, stream: str) -> dict[str, str]:
     """What the people of one table session are called, by guest id."""
-    rows = await database.rows(NAMES, {"stream": stream})
-    return {row[0]: _opened(database, row[1], row[0]) for row in rows}
+    return (await names_at(database, (stream,))).get(stream, {})
+
+
+async def names_at(database: Database, streams: Collection[str]) -> dict[str, dict[str, str]]:
+    """The same for several table sessions in one read; those without people are absent."""
+    found: dict[str, dict[str, str]] = {}
+    for stream, guest_id, name in await database.rows(NAMES, {"streams": list(streams)}):
+        found.setdefault(stream, {})[guest_id] = _opened(database, name, guest_id)
+    return found
 
 
 def _opened(database: Database, name: str, guest_id: str) -> str:

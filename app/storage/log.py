@@ -91,6 +91,11 @@ BODIES = (
     .where(col(StoredEvent.stream) == sa.bindparam("stream"), col(StoredEvent.seq) > sa.bindparam("after"))
     .order_by(col(StoredEvent.seq))
 )
+HISTORIES = (
+    sa.select(col(StoredEvent.stream), col(StoredEvent.body))
+    .where(col(StoredEvent.stream).in_(sa.bindparam("streams", expanding=True)))
+    .order_by(col(StoredEvent.stream), col(StoredEvent.seq))
+)
 HIGHEST = (
     sa.select(col(StoredCommand.stream), col(StoredCommand.cid), sa.func.max(col(StoredCommand.id)))
     .where(sa.tuple_(col(StoredCommand.stream), col(StoredCommand.cid)).in_(sa.bindparam("senders", expanding=True)))
@@ -158,6 +163,17 @@ class Log:
         query = BODIES if limit is None else BODIES.limit(limit)
         found = await self._database.rows(query, {"stream": stream, "after": after})
         return [self._codec.decode(body) for (body,) in found]
+
+    async def histories(self, streams: Collection[str]) -> dict[str, list[bytes]]:
+        """All events of several streams in one read, as they are kept, for `decoded`; unknown streams are absent."""
+        found: dict[str, list[bytes]] = {}
+        for stream, body in await self._database.rows(HISTORIES, {"streams": list(streams)}):
+            found.setdefault(stream, []).append(body)
+        return found
+
+    def decoded(self, bodies: Iterable[bytes]) -> list[Event]:
+        """The events in these bytes. Raises `app.storage.codec.Unreadable`."""
+        return [self._codec.decode(body) for body in bodies]
 
     async def head(self, stream: str) -> Head | None:
         """Where one stream stands; None if there is no such stream."""

@@ -13,12 +13,15 @@ Found = TypeVar("Found")
 class Together(Generic[Key, Found]):
     """Answers single questions out of reads for many keys: a storm of phones costs the database a few statements.
 
-    A read begins after the question, never before it: nobody gets an answer that was old when they asked. What a
-    read raises, everybody who waits for it gets.
+    One read is for `at_once` keys at most. It begins after the question, never before it: nobody gets an answer that
+    was old when they asked. What a read raises, everybody who waits for it gets.
     """
 
-    def __init__(self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Found]]]) -> None:
+    def __init__(
+        self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Found]]], *, at_once: int = AT_ONCE_MAX
+    ) -> None:
         self._read = read
+        self._at_once = at_once
         self._asked: list[tuple[Key, asyncio.Future[Found | None]]] = []
         self._reader: asyncio.Task[None] | None = None
 
@@ -35,7 +38,7 @@ class Together(Generic[Key, Found]):
     async def _read_all(self) -> None:
         try:
             while self._asked:
-                some, self._asked = self._asked[:AT_ONCE_MAX], self._asked[AT_ONCE_MAX:]
+                some, self._asked = self._asked[: self._at_once], self._asked[self._at_once :]
                 await self._answer(some)
         finally:
             self._reader = None

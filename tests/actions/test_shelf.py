@@ -1,3 +1,6 @@
+import asyncio
+
+from app.actions import bills
 from app.actions.shelf import Shelf
 from tests.actions.conftest import MakeDesk
 from tests.actions.evening import Evening
@@ -13,6 +16,17 @@ async def test_a_bill_changed_elsewhere_is_caught_up_with(make_desk: MakeDesk) -
     assert await other.desk.shelf.catch_up(ana.stream, kept)
     assert (kept.bill.version, kept.names[ana.guest_id]) == (4, "Anna")
     assert not await other.desk.shelf.catch_up(ana.stream, kept)
+
+
+async def test_bills_that_many_ask_for_at_once_are_read_together(make_desk: MakeDesk) -> None:
+    one = await Evening.at(await make_desk())
+    seats = [await one.seat(name, table=table) for table, name in (("1", "Ana"), ("2", "Ben"), ("3", "Cem"))]
+    await one.order(seats[0], "Burger")
+    other = await make_desk()
+    reads = await asyncio.gather(*(bills.newest(other, seat.stream) for seat in seats))
+    for seat, kept in zip(seats, reads, strict=True):
+        known = one.desk.shelf.take(seat.stream)
+        assert (kept.bill, kept.names, kept.epoch) == (known.bill, known.names, known.epoch)
 
 
 async def test_only_so_many_bills_are_kept_and_none_in_use_is_put_away(evening: Evening) -> None:

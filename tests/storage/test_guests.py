@@ -56,6 +56,11 @@ async def test_names_lie_beside_the_log_and_can_change(database: Database) -> No
     await guests.name(database, "s1", "ana", "Anna")
     assert await guests.names(database, "s1") == {"ana": "Anna", "ben": "Ben"}
     assert await guests.names(database, "s2") == {}
+    await guests.name(database, "s2", "cem", "Cem")
+    assert await guests.names_at(database, ["s1", "s2", "s3"]) == {
+        "s1": {"ana": "Anna", "ben": "Ben"},
+        "s2": {"cem": "Cem"},
+    }
 
 
 async def test_what_lies_in_the_database_does_not_say_the_name(database: Database) -> None:

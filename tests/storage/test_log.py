@@ -39,6 +39,15 @@ async def test_since_begins_after_a_number_and_ends_at_a_limit(log: Log) -> None
     assert [event.seq for event in await log.since("s1", 1, limit=2)] == [2, 3]
 
 
+async def test_whole_histories_of_several_streams_are_one_read(log: Log) -> None:
+    await log.append(opening("s1", facts=facts(1, 2, 3)))
+    await log.append(opening("s2", table="t2", facts=facts(4)))
+    found = await log.histories(["s2", "nobody", "s1"])
+    assert set(found) == {"s1", "s2"}
+    for stream, bodies in found.items():
+        assert log.decoded(bodies) == await log.since(stream)
+
+
 async def test_the_head_says_where_the_stream_stands(log: Log) -> None:
     (committed,) = await log.append(opening("s1", facts=facts(1, 2)))
     head = await log.head("s1")

@@ -55,6 +55,12 @@ async def test_a_read_is_of_a_bounded_size(shop: Shop) -> None:
     assert [len(keys) for keys in shop.asked] == [AT_ONCE_MAX, 1]
 
 
+async def test_a_read_can_be_made_smaller(shop: Shop) -> None:
+    together = Together(shop.read, at_once=2)
+    assert await asyncio.gather(*map(together.get, (1, 2, 3))) == [1, 4, 9]
+    assert shop.asked == [{1, 2}, {3}]
+
+
 async def test_what_a_read_raises_everybody_who_waits_for_it_gets_and_nobody_else(shop: Shop) -> None:
     together = Together(shop.read)
     answers = await asyncio.gather(*map(together.get, (1, 13)), return_exceptions=True)
