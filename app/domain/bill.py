@@ -130,9 +130,13 @@ class Bill:
         return self.money.step
 
     @property
-    def present(self) -> list[Guest]:
+    def present(self) -> tuple[Guest, ...]:
         """Guests at the table now, in joining order."""
-        return [guest for guest in self.guests.values() if guest.present]
+        seen: tuple[Any, tuple[Guest, ...]] = self.recalled.get("present", (None, ()))
+        if seen[0] is not self.guests:
+            seen = (self.guests, tuple(guest for guest in self.guests.values() if guest.present))
+            self.recalled["present"] = seen
+        return seen[1]
 
     @property
     def covers(self) -> int:

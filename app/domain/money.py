@@ -100,8 +100,9 @@ def allocate(
     steps = total // step
     shares = [divmod(steps * weight, whole) for weight in (*weights, open_weight)]
     parts = [share for share, _ in shares]
-    for index in _largest_remainders([rest for _, rest in shares], weights, rotation)[: steps - sum(parts)]:
-        parts[index] += 1
+    if left_over := steps - sum(parts):
+        for index in _largest_remainders([rest for _, rest in shares], weights, rotation)[:left_over]:
+            parts[index] += 1
     return [part * step for part in parts[:-1]], parts[-1] * step
 
 

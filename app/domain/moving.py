@@ -1,5 +1,7 @@
 """Deciding about lines that go to another bill: two streams, one append (domain.md, "Moving")."""
 
+from collections.abc import Sequence
+
 from app.domain.bill import Bill, Guest, Line
 from app.domain.copying import replace
 from app.domain.deciding import GUEST
@@ -89,10 +91,8 @@ def _seated(target: Bill, guests: list[Guest]) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _moved(
-    origin: Bill, target: Bill, lines: list[Line], order: str, coming: list[Guest] | None = None
-) -> TwoDecisions:
-    there = {guest.id for guest in (*target.present, *(coming or []))}
+def _moved(origin: Bill, target: Bill, lines: list[Line], order: str, coming: Sequence[Guest] = ()) -> TwoDecisions:
+    there = {guest.id for guest in (*target.present, *coming)}
     moved = tuple(
         MovedLine(_ordered(line, target.lines_placed + n, there), line.status, line.ordered_by)
         for n, line in enumerate(lines, start=1)

@@ -12,6 +12,7 @@ __all__ = ["JSON", "members", "requests", "same", "shown_each", "timestamp"]
 JSON = dict[str, Any]
 
 Thing = TypeVar("Thing")
+Shown = TypeVar("Shown")
 
 
 @lru_cache(maxsize=4096)
@@ -25,11 +26,11 @@ def members(**each: object) -> JSON:
     return {key: value for key, value in each.items() if value is not None}
 
 
-def same(bill: Bill, subject: str, *parts: object, show: Callable[[], JSON]) -> JSON:
+def same(bill: Bill, subject: str, *parts: object, show: Callable[[], Shown]) -> Shown:
     """What ``show`` makes of ``parts`` of the bill; what it made of the very same or equal ones, if it did so last."""
     seen = bill.recalled.get(subject)
     if seen is not None and seen[0] == parts:
-        known: JSON = seen[1]
+        known: Shown = seen[1]
         return known
     shown = show()
     bill.recalled[subject] = (parts, shown)

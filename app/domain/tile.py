@@ -1,11 +1,16 @@
 """The bill as a tile of the floor (api.md, ``GET /floor``)."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from app.domain.bill import Bill, is_paid_in_full
-from app.domain.payment import Payment
-from app.domain.showing import JSON, members, requests, timestamp
-from app.domain.split import Dues, dues
+from app.domain.showing import JSON, members, requests, same, timestamp
+from app.domain.split import dues
 
 __all__ = ["summary"]
+
+ATTENTION = frozenset({"surplus", "refund_failed", "declined", "left"})
+"""Reasons to walk over that are about money."""
 
 
 def summary(bill: Bill) -> JSON:
@@ -17,10 +22,12 @@ def summary(bill: Bill) -> JSON:
 
 
 def _whole_summary(bill: Bill) -> JSON:
-    reasons, sums = _attention(bill), bill.sums
+    sums, present = bill.sums, bill.present
+    paying = same(bill, "paying", bill.payments, bill.refunds, show=lambda: _paying(bill))
+    reasons = _attention(bill, paying)
     return {
         "service": _service(bill),
-        "money": _money(bill, reasons),
+        "money": _money(bill, reasons, paying),
         "session": members(
             id=bill.session,
             status=bill.status,
@@ -28,16 +35,16 @@ def _whole_summary(bill: Bill) -> JSON:
             openedAt=timestamp(bill.opened_at) if bill.opened_at else None,
             lastAt=timestamp(bill.last_at) if bill.last_at else None,
             covers=bill.covers,
-            phones=sum(1 for guest in bill.present if guest.companion_of is None),
+            phones=sum(guest.companion_of is None for guest in present),
             total=sums.charged,
             settled=sums.settled,
             reserved=sums.reserved,
             unpaid=sums.unpaid,
-            paying=sum(1 for payment in bill.payments.values() if payment.holds),
+            paying=paying.count,
             requests=requests(bill),
             attention=reasons,
-            cashSince=_cash_since(bill),
-            tabs=sum(1 for hold in bill.holds.values() if hold.is_live) or None,
+            cashSince=timestamp(paying.cash_since) if paying.cash_since and not bill.is_over else None,
+            tabs=sum(hold.is_live for hold in bill.holds.values()) or None,
         ),
     }
 
@@ -51,52 +58,67 @@ def _service(bill: Bill) -> str:
     return "ordering" if "placed" in states else "served"
 
 
-def _attention(bill: Bill) -> list[str]:
-    """Why somebody should walk over; the most urgent first."""
+@dataclass(frozen=True, slots=True)
+class _Paying:
+    """What a tile says of payments and refunds; most events leave them alone.
+
+    `count` of them hold money of the bill. `cash_since`: since when the longest waits for somebody with a purse or a
+    terminal; how long that is by now, the page knows.
+    """
+
+    count: int
+    has_surplus: bool
+    has_failed_refund: bool
+    is_declined: bool
+    cash_since: datetime | None
+
+
+def _paying(bill: Bill) -> _Paying:
     payments = bill.payments.values()
+    holding = [payment for payment in payments if payment.holds]
+    # Nobody has tried again to send back what came back to us.
+    newest = {refund.payment: refund for refund in bill.refunds.values()}
+    return _Paying(
+        count=len(holding),
+        has_surplus=any(payment.surplus for payment in payments),
+        has_failed_refund=any(refund.status == "failed" for refund in newest.values()),
+        is_declined=any(payment.is_open and payment.decline for payment in payments),
+        cash_since=min((each.at for each in holding if each.method in ("cash", "terminal")), default=None),
+    )
+
+
+def _attention(bill: Bill, paying: _Paying) -> list[str]:
+    """Why somebody should walk over; the most urgent first."""
+    if bill.is_over:
+        return []
     reasons = {
-        "surplus": any(payment.surplus for payment in payments),
-        "refund_failed": _has_failed_refund(bill),
-        "credit": bool(bill.sums.credit),
-        "declined": any(payment.is_open and payment.decline for payment in payments),
-        "cash": bool(_to_collect(bill)),
+        "surplus": paying.has_surplus,
+        "refund_failed": paying.has_failed_refund,
+        "credit": bill.sums.credit > 0,
+        "declined": paying.is_declined,
+        "cash": paying.cash_since is not None,
         "left": bool(bill.unpaid and bill.guests) and not bill.present,
         "tab": _tab_ends(bill),
         "called": bool(bill.requests),
     }
-    return [reason for reason, applies in reasons.items() if applies and not bill.is_over]
-
-
-def _has_failed_refund(bill: Bill) -> bool:
-    """Whether money that was to go back came back to us, and nobody has tried again."""
-    newest = {refund.payment: refund for refund in bill.refunds.values()}
-    return any(refund.status == "failed" for refund in newest.values())
+    return [reason for reason, applies in reasons.items() if applies]
 
 
 def _tab_ends(bill: Bill) -> bool:
     """Whether a tab ends soon, or lapsed while its guest owes money."""
-    owed = dues(bill) if bill.holds else Dues({}, 0)
+    if not bill.holds:
+        return False
+    owed = dues(bill)
     return any(
         (hold.status == "authorized" and hold.alerted) or (hold.status == "expired" and owed.of(hold.guest) > 0)
         for hold in bill.holds.values()
     )
 
 
-def _to_collect(bill: Bill) -> list[Payment]:
-    """Payments that only staff can end: somebody has to walk over with a purse or a terminal."""
-    return [each for each in bill.payments.values() if each.holds and each.method in ("cash", "terminal")]
-
-
-def _cash_since(bill: Bill) -> str | None:
-    """Since when the longest of them waits; how long that is by now, the page knows."""
-    waiting = [payment.at for payment in _to_collect(bill)]
-    return timestamp(min(waiting)) if waiting and not bill.is_over else None
-
-
-def _money(bill: Bill, reasons: list[str]) -> str:
-    if {"surplus", "refund_failed", "declined", "left"} & set(reasons):
+def _money(bill: Bill, reasons: list[str], paying: _Paying) -> str:
+    if not ATTENTION.isdisjoint(reasons):
         return "attention"
-    if any(payment.holds for payment in bill.payments.values()):
+    if paying.count:
         return "paying"
     if is_paid_in_full(bill):
         return "paid"

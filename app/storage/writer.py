@@ -60,15 +60,8 @@ class Writer:
             raise Unavailable("the log is closed")
         self._task = self._task or asyncio.create_task(self._run(), name="log writer")
         answer: Answer = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(self._answered)
         self._waiting.put_nowait((group, answer))
         return answer
-
-    def _answered(self, answer: Answer) -> None:
-        self._places.release()
-        # Whoever asked may have gone away: then nobody else looks at what went wrong.
-        if not answer.cancelled():
-            answer.exception()
 
     async def close(self) -> None:
         """Commit what is waiting, take nothing more and give the connection back."""
@@ -85,6 +78,7 @@ class Writer:
             batch, is_last = self._taken(first)
             outcomes = await self._commit([group for group, _ in batch])
             for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                self._places.release()
                 _settle(answer, outcome)
             if is_last:
                 return
@@ -139,5 +133,6 @@ def _settle(answer: Answer, outcome: Outcome | Exception) -> None:
         return  # Whoever asked went away; the append stands all the same.
     if isinstance(outcome, Exception):
         answer.set_exception(outcome)
+        answer.exception()  # Whoever asked may have gone away: then nobody else looks at what went wrong.
     else:
         answer.set_result(outcome)
