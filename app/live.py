@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from zlib import crc32
 
 import orjson
@@ -36,18 +37,25 @@ SEATS_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Badges:
-    """All that one connection may act as: a phone can have seats at several tables, a browser may be staff too."""
+    """All that one connection may act as: a phone can have seats at several tables, a browser may be staff too.
 
-    seats: Mapping[str, GuestAccess]
+    Thousands of idle phones hold one of these each, and nearly all have a single seat.
+    """
+
+    seats: tuple[GuestAccess, ...]
     staff: StaffAccess | None
+
+    def seat(self, stream: str) -> GuestAccess | None:
+        """The guest that this connection is at one table."""
+        return next((seat for seat in self.seats if seat.stream == stream), None)
 
     def access(self, stream: str) -> Access | None:
         """What this connection is at one table: its guest, or staff."""
-        return self.seats.get(stream) or self.staff
+        return self.seat(stream) or self.staff
 
     def actor(self, stream: str, k: str) -> Actor | None:
         """Who does `k` there: the guest, unless only staff may."""
-        seat = self.seats.get(stream)
+        seat = self.seat(stream)
         if seat is not None and (self.staff is None or k not in WHO or WHO[k].guests):
             return seat.actor
         return self.staff.actor if self.staff else None
@@ -67,7 +75,7 @@ class Live:
         """Say who is connecting, by the token of their hello or by their cookies."""
         badges = await (self._by_token(token) if token else self._by_cookies(handshake.cookies))
         if badges.seats:
-            newest = badges.seats[max(badges.seats)]
+            newest = max(badges.seats, key=attrgetter("stream"))
             return Identity(newest.guest_id, "guest", newest.guest_id, badges)
         if badges.staff is not None:
             return Identity(badges.staff.staff_id, "staff", None, badges)
@@ -75,15 +83,15 @@ class Live:
 
     async def _by_token(self, token: str) -> Badges:
         if seat := await self._seats.get(token):
-            return Badges({seat.stream: seat}, None)
-        return Badges({}, await staff.authenticate(self._desk, token))
+            return Badges((seat,), None)
+        return Badges((), await staff.authenticate(self._desk, token))
 
     async def _by_cookies(self, cookies: Mapping[str, str]) -> Badges:
         bare = {bare_cookie(name): value for name, value in cookies.items()}
         tokens = [bare[name] for name in sorted(bare, reverse=True) if name.startswith(SEAT_COOKIE)][:SEATS_MAX]
         found = await asyncio.gather(*map(self._seats.get, tokens))
         member = await staff.authenticate(self._desk, bare[STAFF_COOKIE]) if STAFF_COOKIE in bare else None
-        return Badges({seat.stream: seat for seat in found if seat}, member)
+        return Badges(tuple({seat.stream: seat for seat in found if seat}.values()), member)
 
     async def admit(self, room: str, who: Identity) -> None:
         """Let `who` into `room`: a guest to the own table, staff to every table and the floor of their restaurant."""

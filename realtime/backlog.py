@@ -16,7 +16,8 @@ class Backlog:
     __slots__ = ("_bytes", "_bytes_max", "_events_max", "_frames", "last")
 
     def __init__(self, last: int, *, events_max: int, bytes_max: int) -> None:
-        self._frames: deque[bytes] = deque()
+        # Most rooms are quiet most of the time, and an empty deque is not small.
+        self._frames: deque[bytes] | tuple[()] = ()
         self._bytes = 0
         self._events_max = events_max
         self._bytes_max = bytes_max
@@ -29,25 +30,32 @@ class Backlog:
 
     def append(self, framed: bytes) -> None:
         """Add event `last` + 1 and let the oldest ones go."""
-        self._frames.append(framed)
+        frames = self._opened()
+        frames.append(framed)
         self._bytes += len(framed)
         self.last += 1
-        while len(self._frames) > 1 and (len(self._frames) > self._events_max or self._bytes > self._bytes_max):
-            self._bytes -= len(self._frames.popleft())
+        while len(frames) > 1 and (len(frames) > self._events_max or self._bytes > self._bytes_max):
+            self._bytes -= len(frames.popleft())
 
     def prepend(self, framed: Sequence[bytes]) -> None:
         """Put the events that end just before `first` in front, the newest of them as far as there is room."""
+        frames = self._opened()
         for frame in reversed(framed):
-            if len(self._frames) >= self._events_max or self._bytes + len(frame) > self._bytes_max:
+            if len(frames) >= self._events_max or self._bytes + len(frame) > self._bytes_max:
                 return
-            self._frames.appendleft(frame)
+            frames.appendleft(frame)
             self._bytes += len(frame)
 
     def clear(self, last: int) -> None:
         """Forget everything and go on after `last`."""
-        self._frames.clear()
+        self._frames = ()
         self._bytes = 0
         self.last = last
+
+    def _opened(self) -> deque[bytes]:
+        if isinstance(self._frames, tuple):
+            self._frames = deque()
+        return self._frames
 
     def covers(self, n: int) -> bool:
         """Say whether every event after `n` is here."""

@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from realtime.channel import Channel, Clock, Limits, Snapshot
 from realtime.frames import Position, Resumed, text_frame
@@ -43,7 +44,8 @@ class CatchUp:
         self._limits = limits
         self._flush = flush
         self._reset = reset
-        self._locks: dict[str, asyncio.Lock] = {}
+        # A lock is there for as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
 
     async def join(self, room: Room, since: Position | None, cid: str) -> Outcome:
@@ -143,7 +145,3 @@ class CatchUp:
 
     def _lock(self, room: Room) -> asyncio.Lock:
         return self._locks.setdefault(room.name, asyncio.Lock())
-
-    def forget(self, room: Room) -> None:
-        """Let go of a room that is closed."""
-        self._locks.pop(room.name, None)

@@ -402,7 +402,6 @@ class Hub:
     def _drop(self, room: Room) -> None:
         del self.rooms[room.name]
         del self._pins[room.name], self._idle_since[room.name]
-        self._catchup.forget(room)
         self._repair.forget(room)
 
     def _wake_in_time(self, room: Room) -> None:

@@ -9,7 +9,9 @@ import pytest
 from websockets import ClientConnection, Subprotocol
 from websockets.asyncio.client import connect
 
+from app.actions.access import GuestAccess, StaffAccess
 from app.domain.view import merge
+from app.live import Badges
 from app.main import create_app
 from realtime.frames import SUBPROTOCOL
 from realtime.uvicorn_protocol import FastWebSocketProtocol
@@ -222,3 +224,14 @@ async def test_a_guest_does_not_see_the_floor(node: Served, house: Evening) -> N
             hello = {"t": "hello", "v": 1, "cid": "x", "token": ana.token, "rooms": rooms}
             await socket.send(orjson.dumps(hello).decode())
             assert (await _next(socket, "err"))["code"] == "forbidden"
+
+
+def test_a_phone_is_the_guest_of_each_of_its_tables_and_staff_at_the_others() -> None:
+    here, there = GuestAccess("ana", "s1", "r1"), GuestAccess("anna", "s2", "r1")
+    waiter = StaffAccess("w", "r1", "waiter", "Wim")
+    phone, both = Badges((here, there), None), Badges((here, there), waiter)
+    assert [phone.access(stream) for stream in ("s1", "s2", "s3")] == [here, there, None]
+    assert [both.access(stream) for stream in ("s2", "s3")] == [there, waiter]
+    assert phone.actor("s2", "order.place") == there.actor
+    assert phone.actor("s3", "order.place") is None
+    assert both.actor("s3", "order.place") == waiter.actor

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 import sqlalchemy as sa
 import structlog
@@ -57,7 +58,8 @@ async def seats(database: Database, tokens: Collection[str]) -> dict[str, Seat]:
     """The seats of these tokens, by token; those that were revoked or wait to be let in are none."""
     by_hash = {hashed(token): token for token in tokens}
     rows = await database.rows(SEATS, {"hashes": list(by_hash)})
-    return {by_hash[row[0]]: Seat(*row[1:]) for row in rows}
+    # A connection keeps its seat for hours: those of a table and of a restaurant share what they have in common.
+    return {by_hash[row[0]]: Seat(row[1], intern(row[2]), row[3], intern(row[4])) for row in rows}
 
 
 async def by_device(database: Database, stream: str, device: str) -> GuestSession | None:

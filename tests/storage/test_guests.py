@@ -24,6 +24,19 @@ async def test_a_token_stands_for_its_guest_until_it_is_revoked(database: Databa
     assert await guests.by_token(database, "secret") is None
 
 
+async def test_the_seats_of_a_table_share_what_they_have_in_common(database: Database) -> None:
+    ben = seat("s1", "ben", guests.hashed("ben's phone"))
+    ben.token_hash = guests.hashed("ben's secret")
+    await guests.add(database, ben)
+    tokens = ["secret", "ben's secret", "guess"]
+    found = await guests.seats(database, tokens)
+    assert {token: seat.guest_id for token, seat in found.items()} == {"secret": "ana", "ben's secret": "ben"}
+    assert found["secret"].stream is found["ben's secret"].stream
+    assert found["secret"].restaurant_id is found["ben's secret"].restaurant_id
+    await guests.revoke(database, "s1", "ben", NOON)
+    assert set(await guests.seats(database, tokens)) == {"secret"}
+
+
 async def test_a_device_finds_its_seat_again_and_gets_a_new_token(database: Database) -> None:
     await guests.revoke(database, "s1", "ana", NOON)
     found = await guests.by_device(database, "s1", "ana's phone")
