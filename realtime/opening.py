@@ -200,12 +200,15 @@ def head(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+SWITCHING = head(HTTPStatus.SWITCHING_PROTOCOLS, [(b"upgrade", b"websocket"), (b"connection", b"Upgrade")])[:-2]
+"""How the answer to every handshake begins."""
+
+
 def accepted(request: Request, subprotocol: str | None, extra: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
     """Build the answer that makes a WebSocket of the connection."""
-    headers = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade"), (b"sec-websocket-accept", request.accept)]
-    if subprotocol:
-        headers.append((b"sec-websocket-protocol", subprotocol.encode("latin-1")))
-    return head(HTTPStatus.SWITCHING_PROTOCOLS, [*headers, *extra])
+    chosen = b"sec-websocket-protocol: %b\r\n" % subprotocol.encode("latin-1") if subprotocol else b""
+    more = b"".join([b"%b: %b\r\n" % header for header in extra]) if extra else b""
+    return b"%bsec-websocket-accept: %b\r\n%b%b\r\n" % (SWITCHING, request.accept, chosen, more)
 
 
 def answer(status: int, headers: list[tuple[bytes, bytes]] | tuple[()], body: bytes) -> bytes:
