@@ -24,7 +24,7 @@ from realtime.entrance import entrance
 from realtime.lean_protocol import LeanWebSocketProtocol
 from realtime.uvicorn_protocol import FastWebSocketProtocol
 
-__all__ = ["config", "serve_alone", "serve_together"]
+__all__ = ["Server", "config", "serve_alone", "serve_together"]
 
 log = structlog.get_logger()
 
@@ -71,10 +71,13 @@ def settle() -> None:
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
-class _Server(uvicorn.Server):
-    """Says on a pipe that it takes requests now."""
+class Server(uvicorn.Server):
+    """Serves as ours does: what stays is out of the collector's way, and sockets come with small buffers.
 
-    def __init__(self, config: uvicorn.Config, ready: int | None) -> None:
+    It says on the pipe `ready`, if there is one, that it takes requests now.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: int | None = None) -> None:
         super().__init__(config)
         self._ready = ready
 
@@ -82,6 +85,9 @@ class _Server(uvicorn.Server):
         """Begin to listen."""
         settle()
         await super().startup(sockets)
+        wire = self.config.ws_protocol_class
+        if wire is not None and issubclass(wire, LeanWebSocketProtocol):
+            wire.narrow(listener for server in self.servers for listener in server.sockets)
         if self._ready is not None and self.started:
             os.write(self._ready, b"\n")
             os.close(self._ready)
@@ -92,7 +98,7 @@ def serve_alone(settings: Settings, *, listener: int | None = None, ready: int |
 
     `listener` is an inherited socket to serve on, `ready` an inherited pipe to say so on.
     """
-    server = _Server(config(settings), ready)
+    server = Server(config(settings), ready)
     server.run(sockets=[socket.socket(fileno=listener)] if listener is not None else None)
     return server.started
 

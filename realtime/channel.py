@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -35,13 +35,22 @@ __all__ = [
 Answer = Ack | Err
 
 
+def _nowhere() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What the HTTP request of a socket said: header names in lower case, cookies, the client's address."""
+    """What the HTTP request of a socket said: header names in lower case, cookies, and who can tell the address."""
 
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
-    client: str = ""
+    find_client: Callable[[], str] = field(default=_nowhere, compare=False, repr=False)
+
+    @property
+    def client(self) -> str:
+        """The client's address, as proxies that are trusted tell it; looked up when somebody asks."""
+        return self.find_client()
 
 
 @dataclass(frozen=True, slots=True)

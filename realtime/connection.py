@@ -36,7 +36,7 @@ from realtime.hub import Hub
 log = structlog.get_logger()
 
 NOBODY = Identity(id="", kind="nobody")
-NO_HANDSHAKE = Handshake({}, {}, "")
+NO_HANDSHAKE = Handshake({}, {})
 ANSWERS = (Ack, Err)
 FAILURE = "a frame could not be handled"
 
@@ -58,8 +58,8 @@ class Connection:
     """The protocol of one socket. A wire calls `received`, `received_binary`, `paused`, `resumed`, `lost`."""
 
     __slots__ = ("__weakref__", "_accepted_at", "_bucket", "_closing_at", "_handshake", "_has_said_hello", "_hub",
-                 "_inbox", "_is_lost", "_is_working", "_paused_at", "_rooms", "_strikes", "_wire", "cid", "heard_at",
-                 "sid", "who", "write")  # fmt: skip
+                 "_inbox", "_is_lost", "_is_working", "_number", "_paused_at", "_rooms", "_strikes", "_wire", "cid",
+                 "heard_at", "who", "write")  # fmt: skip
 
     def __init__(self, hub: Hub, wire: Wire, handshake: Handshake) -> None:
         now = hub.clock.now()
@@ -77,11 +77,16 @@ class Connection:
         self._strikes = 0
         self.who = NOBODY
         self.cid = ""
-        self.sid = f"s_{hub.random.getrandbits(48):012x}"
+        self._number = hub.random.getrandbits(48)
         self.heard_at = now
         # The room writes to thousands of these in a row: no method of ours in between.
         self.write = wire.write
         hub.crowd.arrived(self)
+
+    @property
+    def sid(self) -> str:
+        """The name of this connection in welcomes and logs."""
+        return f"s_{self._number:012x}"
 
     @property
     def is_open(self) -> bool:

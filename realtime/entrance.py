@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 
 from realtime.lean_protocol import LeanWebSocketProtocol
 
@@ -45,13 +44,13 @@ class Entrance(asyncio.Protocol):
 
     @property
     def client(self) -> tuple[str, int] | None:
-        """The address at the other end."""
-        return get_remote_addr(self._transport)
+        """The address at the other end; None where it has none, as behind a Unix socket."""
+        return _address(self._transport.get_extra_info("peername"))
 
     @property
     def server(self) -> tuple[str, int | None] | None:
         """Our address."""
-        return get_local_addr(self._transport)
+        return _address(self._transport.get_extra_info("sockname"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first bytes."""
@@ -87,6 +86,10 @@ class Entrance(asyncio.Protocol):
             and _CONNECTION.search(data) is not None
             and _BODY.search(data) is None
         )
+
+
+def _address(name: Any) -> tuple[str, int] | None:
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
 
 
 def entrance(wire: type[LeanWebSocketProtocol]) -> type[Entrance]:

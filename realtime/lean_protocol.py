@@ -13,7 +13,8 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -37,6 +38,7 @@ class LeanWebSocketProtocol(asyncio.Protocol):
     limits = Limits()
     door: Door | None = None  # Where a socket goes without asking the application.
     farewell_s = 5.0  # How long a peer may take to answer our close.
+    is_narrow = False  # Whether sockets come with the small send buffer.
 
     def __init__(
         self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
@@ -53,6 +55,13 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         self._write_gate: asyncio.Event | None = None
         self._is_open = self._is_silent = self._has_closed = self._is_lost = False
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
+
+    @classmethod
+    def narrow(cls, listeners: Iterable[Any]) -> None:
+        """Give listening sockets the small send buffer: those that they accept come with it."""
+        for listener in listeners:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, cls.limits.send_buffer_bytes)
+        cls.is_narrow = True
 
     # --- the wire ----------------------------------------------------------------------------------------------------
 
@@ -160,7 +169,7 @@ class LeanWebSocketProtocol(asyncio.Protocol):
 
     def _enter(self, door: Door, request: Request) -> None:
         """Do what the endpoint behind the door does, without an application and a task in between."""
-        handshake = door.handshake(request.headers, self._client(request.headers))
+        handshake = door.handshake(request.headers, partial(self._client, request.headers))
         if not door.may_knock(handshake.headers):
             kind = [(b"content-type", b"text/plain; charset=utf-8")]
             self.end(answer(HTTPStatus.FORBIDDEN, kind, WRONG_ORIGIN.encode()))
@@ -172,8 +181,8 @@ class LeanWebSocketProtocol(asyncio.Protocol):
 
     def _client(self, headers: Sequence[tuple[bytes, bytes]]) -> str:
         """The address of the client, as uvicorn's middleware finds it behind proxies that are trusted."""
-        peer = getattr(self.transport.get_protocol(), "client", None)
-        host = str(peer[0]) if peer else ""
+        peer = self.transport.get_extra_info("peername")
+        host = str(peer[0]) if isinstance(peer, tuple) else ""
         forwarded = b", ".join([value for name, value in headers if name == b"x-forwarded-for"])
         proxies = getattr(self._config.loaded_app, "trusted_hosts", None) if forwarded else None
         if proxies is None or host not in proxies:
@@ -252,7 +261,7 @@ class LeanWebSocketProtocol(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
         self._server.connections.add(self)
         self.transport.set_write_buffer_limits(high=self.limits.write_buffer_bytes)
-        if (sock := self.transport.get_extra_info("socket")) is not None:
+        if not self.is_narrow and (sock := self.transport.get_extra_info("socket")) is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.limits.send_buffer_bytes)
         _untie(self.transport.get_protocol())
 

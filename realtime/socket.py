@@ -55,7 +55,7 @@ class Door:
             return not headers.get("cookie")
         return origin.lower() in self._origins
 
-    def handshake(self, headers: Sequence[tuple[bytes, bytes]], client: str) -> Handshake:
+    def handshake(self, headers: Sequence[tuple[bytes, bytes]], find_client: Callable[[], str]) -> Handshake:
         """What these headers of a request say, read as the framework reads them: of repeated ones the first counts."""
         first: dict[str, str] = {}
         cookies: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Door:
             first.setdefault(name.decode("latin-1"), text)
             if name == b"cookie":
                 cookies |= cookie_parser(text)
-        return Handshake(first, cookies, client)
+        return Handshake(first, cookies, find_client)
 
     def choose(self, offered: Sequence[str]) -> str | None:
         """The subprotocol of the answer, for a client that offers these."""
@@ -97,7 +97,8 @@ async def _serve(door: Door, websocket: WebSocket, chosen: str | None) -> None:
     direct = websocket.scope.get("extensions", {}).get(EXTENSION)
     wire = cast("DirectWire", direct) if direct is not None else AsgiWire(websocket, hub.limits.write_buffer_bytes)
     client = websocket.client.host if websocket.client else ""
-    connection = door.connect(hub, wire, Handshake(dict(websocket.headers), websocket.cookies, client), chosen)
+    handshake = Handshake(dict(websocket.headers), websocket.cookies, lambda: client)
+    connection = door.connect(hub, wire, handshake, chosen)
     wire.attach(connection)
     if isinstance(wire, AsgiWire):
         await wire.run(connection)

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
-from app.serving import settle
+from app.serving import Server
 from realtime.broker_memory import MemoryBroker
 from realtime.broker_redis import RedisBroker
 from realtime.channel import Handshake, Identity, Limits, Snapshot
@@ -94,7 +94,6 @@ def application(channel: Echo, redis: str | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await hub.start()
-        settle()
         yield
 
     return Starlette(routes=[WebSocketRoute(LIVE, endpoint(door(channel)))], lifespan=lifespan)
@@ -137,7 +136,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--redis")
     given = parser.parse_args()
-    uvicorn.Server(server_config(Echo(), given.port, given.redis)).run()
+    Server(server_config(Echo(), given.port, given.redis)).run()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ async def test_a_node_killed_under_load_loses_nothing_and_the_storm_of_its_phone
         await eventually(lambda: _is(all(phone.joins["resumed"] for phone in away)), within_s=STORM_WITHIN_S)
         await worked(busy, COMMANDS)
         assert {why for phone in away for why in phone.joins} == {"first", "resumed"}
-        assert {why for phone in busy for why in phone.joins} <= {"first", "resumed"}
+        # Whose table goes on while they wait for their turn in the storm may have missed more than is sent again.
+        assert {why for phone in busy for why in phone.joins} <= {"first", "resumed", "too_far"}
         await built.sound([*busy, *away], within_s=STORM_WITHIN_S)
         assert (await built.nodes[1].figures())["splittable_realtime_sockets"] >= len(away) + len(busy)
 

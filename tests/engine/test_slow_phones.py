@@ -44,4 +44,5 @@ async def test_stalled_sockets_are_let_go_and_nobody_else_notices(built: Town) -
         assert gone >= STALLED
         assert node.memory_kib() - before < KIB_MORE_MAX
         await built.sound(busy)
+        assert [phone.byes for phone in busy if phone.byes] == []
         assert {(dict(phone.joins).get("first"), phone.joins.total()) for phone in busy} == {(1, 1)}

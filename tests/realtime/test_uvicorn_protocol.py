@@ -96,7 +96,7 @@ def test_the_wires_keep_their_promises_on_the_newest_release(tmp_path: Path) -> 
     if newest == version("uvicorn"):
         return  # The tests beside this one prove it.
     prove = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", __file__]
-    prove += [str(Path(__file__).with_name(name)) for name in ("test_wires.py", "test_socket.py")]
+    prove += [str(Path(__file__).with_name(name)) for name in ("test_wires.py", "test_socket.py", "test_entrance.py")]
     path = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     proved = subprocess.run(
         prove, cwd=ROOT, check=False, capture_output=True, text=True, timeout=PROVE_S, env=os.environ | path
