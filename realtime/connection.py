@@ -324,13 +324,8 @@ class Connection:
             self.close(refused[0].close)
 
     def _welcome(self) -> bytes:
-        limits = self._hub.limits
-        welcome = Welcome(
-            sid=self.sid,
-            now=self._hub.clock.utc(),
-            ping_s=limits.ping_s,
-            limits={"frame_bytes": limits.frame_bytes, "burst": limits.burst, "per_s": limits.per_s},
-        )
+        hub = self._hub
+        welcome = Welcome(sid=self.sid, now=hub.clock.utc(), ping_s=hub.limits.ping_s, limits=hub.told_limits)
         return text_frame(welcome.encode())
 
     async def _join_all(self, rooms: Sequence[Join]) -> list[NotAdmitted]:

@@ -195,7 +195,7 @@ class Welcome:
                 "sid": self.sid,
                 "now": self.now,
                 "ping_s": self.ping_s,
-                "limits": dict(self.limits),
+                "limits": self.limits,
             }
         )
 

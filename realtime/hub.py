@@ -46,6 +46,11 @@ class Hub:
         self.rooms: dict[str, Room] = {}
         self.figures = Figures()
         self.counts = self.figures.counts
+        self.told_limits = {
+            "frame_bytes": self.limits.frame_bytes,
+            "burst": self.limits.burst,
+            "per_s": self.limits.per_s,
+        }
         self.node = f"{self.random.getrandbits(64):016x}"
         self._given_clock = clock
         self._broker = broker

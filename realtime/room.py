@@ -125,6 +125,7 @@ class Room:
         self._behind: dict[Member, int] = {}
         self._everybody: tuple[Member, ...] | None = ()
         self._ping_at = now + first_ping_s
+        self._presence_in_full: tuple[int, bytes] = (-1, b"")
 
     # --- where we are ------------------------------------------------------------------------------------------------
 
@@ -361,8 +362,13 @@ class Room:
         return Delivery(self._keeping_up(), text_frame(pres.encode()))
 
     def presence_in_full(self) -> bytes:
-        """The framed list of everybody who is here, for one member."""
-        return text_frame(Pres(self.name, self.presence.pv, self.presence.shown(), full=True).encode())
+        """The framed list of everybody who is here, for one member; made once for all who come at a time."""
+        pv, framed = self._presence_in_full
+        if pv != self.presence.pv:
+            pv = self.presence.pv
+            framed = text_frame(Pres(self.name, pv, self.presence.shown(), full=True).encode())
+            self._presence_in_full = (pv, framed)
+        return framed
 
     def _ping(self) -> Delivery:
         return Delivery(self._keeping_up(), text_frame(Ping(self.name, self.sent).encode()))

@@ -15,7 +15,7 @@ Thing = TypeVar("Thing")
 Shown = TypeVar("Shown")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: ``2026-11-21T18:04:05.123456Z``."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
