@@ -10,8 +10,7 @@ from app.actions.access import Access, GuestAccess, StaffAccess
 from app.actions.desk import Desk, Step
 from app.actions.roles import FLOOR, check_role
 from app.actions.shelf import Kept
-from app.domain.bill import EMPTY
-from app.domain.evolve import evolve, fold
+from app.domain.evolve import evolve
 from app.domain.refusals import Refusal
 from app.domain.view import view
 from app.storage import restaurants
@@ -85,11 +84,11 @@ async def events_since(desk: Desk, stream: str, epoch: str, n: int) -> list[byte
     kept = await bills.newest(desk, stream)
     if epoch != kept.epoch or not 0 <= kept.bill.version - n <= EVENTS_MAX:
         return None
-    events = await desk.log.since(stream)
-    bill = fold(events[:n], EMPTY)
-    steps = []
-    for event in events[n:]:
-        steps.append(Step(event, bill, after := evolve(bill, event)))
+    bill, steps = kept.not_after(n), list[Step]()
+    for event in await desk.log.since(stream, bill.version):
+        after = evolve(bill, event)
+        if event.seq > n:
+            steps.append(Step(event, bill, after))
         bill = after
     return frames.encoded(stream, steps, kept.names, idle=desk.policies.session_idle)
 

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 
 from app.domain.bill import EMPTY, Bill
+from app.domain.copying import replace
 from app.domain.events import Event, GuestJoined, GuestRenamed
 from app.domain.evolve import evolve
 from app.storage import guests
@@ -16,6 +17,7 @@ from app.storage.log import Committed, Head, Log, Run
 from app.storage.together import Together
 
 KEPT_MAX = 2048
+PAST_EVERY = 32
 READ_AT_ONCE = 20  # A whole bill may be long, and all of a read are folded in one turn of the loop.
 
 Answer = asyncio.Future[tuple[Committed, ...]]
@@ -26,7 +28,8 @@ class Kept:
     """One bill as of its version. Whoever changes it holds `turn`, so that this process decides one by one.
 
     `ahead` is the bill as it will be when everything of `run` is committed, `last` the answer to the last of that
-    which is not committed yet. `is_contested`: somebody else changed it, or refused something, a moment ago.
+    which is not committed yet. `is_contested`: somebody else changed it, or refused something, a moment ago. `past` are
+    two older versions, for the sake of those who missed a little: nobody folds a whole evening for them.
     """
 
     epoch: str = ""
@@ -37,6 +40,24 @@ class Kept:
     run: Run = field(default_factory=Run)
     last: Answer | None = None
     is_contested: bool = False
+    past: tuple[Bill, ...] = ()
+
+    def move_to(self, bill: Bill) -> None:
+        """The bill has a newer version."""
+        if self.bill.version >= (self.past[-1].version if self.past else 0) + PAST_EVERY:
+            # A copy knows nothing of what was worked out for it, nor of the versions behind it.
+            self.past = (*self.past[-1:], replace(self.bill))
+        self.bill = bill
+
+    def fold_in(self, events: Sequence[Event]) -> None:
+        """Book further events, skipping what is there already."""
+        for event in events:
+            if event.seq == self.bill.version + 1:
+                self.move_to(evolve(self.bill, event))
+
+    def not_after(self, version: int) -> Bill:
+        """The newest bill at hand that is no newer than `version`; the empty one if there is none."""
+        return next((bill for bill in (self.bill, *reversed(self.past)) if bill.version <= version), EMPTY)
 
     @property
     def front(self) -> Bill:
@@ -123,7 +144,10 @@ class Shelf:
 
     def land(self, kept: Kept, before: Bill, after: Bill, events: Sequence[Event]) -> None:
         """Take over what this process decided on `before` and what is committed now: nothing is folded again."""
-        kept.bill = after if kept.bill is before else _folded(kept.bill, events)
+        if kept.bill is before:
+            kept.move_to(after)
+        else:
+            kept.fold_in(events)
 
     async def learn_names(self, stream: str, kept: Kept) -> None:
         """Read the names of the bill's people afresh: somebody came, or is called otherwise."""
@@ -133,16 +157,9 @@ class Shelf:
         """Fold further events in, skipping what is there already, and learn new names."""
         if any(renames(event) for event in events if event.seq > kept.bill.version):
             await self.learn_names(stream, kept)
-        kept.bill = _folded(kept.bill, events)
+        kept.fold_in(events)
 
 
 def renames(event: Event) -> bool:
     """Whether the names of a bill's people are others after it."""
     return isinstance(event.fact, GuestJoined | GuestRenamed)
-
-
-def _folded(bill: Bill, events: Sequence[Event]) -> Bill:
-    for event in events:
-        if event.seq == bill.version + 1:
-            bill = evolve(bill, event)
-    return bill

@@ -5,6 +5,7 @@ import pytest
 
 from app.actions import errors, guests, sessions
 from app.actions.access import GuestAccess, StaffAccess
+from app.actions.shelf import PAST_EVERY
 from app.domain.view import merge
 from app.storage import restaurants
 from tests.actions.conftest import MakeDesk
@@ -43,6 +44,32 @@ async def test_resuming_anywhere_leads_to_the_same_view(evening: Evening) -> Non
     for n in range(whole.version + 1):
         rest = await sessions.events_since(evening.desk, stream, whole.epoch, n)
         assert rest == frames[n:]
+
+
+async def test_resuming_a_long_evening_leads_to_the_same_view_wherever_it_was_worked_on(make_desk: MakeDesk) -> None:
+    one, other = [await Evening.at(await make_desk()) for _ in range(2)]
+    ana = await one.seat("Ana")
+    (line, _) = await one.order(ana, "Burger", "Pasta")
+    for turn in range(3 * PAST_EVERY):
+        here = one if turn % 7 else other
+        await here.do(ana, ana.stream, "claims.set", line=line, guest=ana.guest_id, parts=turn % 2)
+    whole = await sessions.snapshot(one.desk, ana.stream)
+    frames = await sessions.events_since((await make_desk()), ana.stream, whole.epoch, 0)
+    assert frames is not None
+    for n in range(0, whole.version + 1, 5):
+        for desk in (one.desk, other.desk):
+            assert await sessions.events_since(desk, ana.stream, whole.epoch, n) == frames[n:]
+
+
+async def test_who_missed_a_little_of_a_long_evening_costs_a_little(evening: Evening) -> None:
+    ana = await evening.seat("Ana")
+    (line, _) = await evening.order(ana, "Burger", "Pasta")
+    for turn in range(3 * PAST_EVERY):
+        await evening.do(ana, ana.stream, "claims.set", line=line, guest=ana.guest_id, parts=turn % 2)
+    kept = evening.desk.shelf.take(ana.stream)
+    newest = kept.bill.version
+    assert all(newest - 2 * PAST_EVERY <= kept.not_after(n).version <= n for n in range(newest - PAST_EVERY, newest))
+    assert len(kept.past) == 2
 
 
 async def test_nobody_resumes_from_elsewhere(evening: Evening) -> None:
