@@ -76,9 +76,9 @@ __all__ = [
     "Write",
 ]
 
-WRITERS = 4
+WRITERS = 1
+"""More of them would take the same appends in more and smaller batches: four cost half as much again for each."""
 EPOCH_CHARS = 10
-
 
 HEADS_MAX = 500
 HEADS = sa.select(
