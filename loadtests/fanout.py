@@ -22,7 +22,7 @@ from loadtests.figures import keep_figures
 from loadtests.goals import FAN_OUT, PRODUCT
 from loadtests.peers import PEERS, SETTLE_S, Peer, Running, available, own_redis, product
 from loadtests.plots import Bars, chart
-from loadtests.rig import Client, Figures, Missing, begin, built, loading, machine, queued_bytes
+from loadtests.rig import Client, Figures, Missing, begin, built, cpu_s, loading, machine, queued_bytes
 from loadtests.tables import README, Goal, Report, Results, collect, goal_table, scenario_table
 from tests.services import MissingError
 
@@ -55,6 +55,7 @@ class Extent:
 
 
 BETWEEN_STORMS_S = 0.5
+QUIET, QUIET_TRIES = 0.05, 20
 FULL = Extent(rounds=5, warm_s=0.7, run_s=2.0, idle=5000, storm=5000, slow_s=9.0)
 BRISK = Extent(rounds=5, warm_s=0.3, run_s=0.6, idle=5000, storm=2000, slow_s=7.0)
 QUICK = Extent(rounds=3, warm_s=0.3, run_s=0.7, idle=1000, storm=1000, slow_s=7.0)
@@ -225,7 +226,18 @@ class Storm:
                 results[self.name, one.peer.name, "rate"].append(told["ready"] / told["wall_s"])
                 results[self.name, one.peer.name, "cpu us"].append(told["cpu_s"][0] * MILLION / told["ready"])
                 one.load.order("drop")
-                time.sleep(BETWEEN_STORMS_S)
+                _until_quiet(one.pids)
+
+
+def _until_quiet(pids: Sequence[int]) -> None:
+    """Wait until servers have let go of thousands of connections: others wait for the same core."""
+    before = float("-inf")
+    for _ in range(QUIET_TRIES):
+        time.sleep(BETWEEN_STORMS_S)
+        spent = sum(map(cpu_s, pids))
+        if spent - before < QUIET * BETWEEN_STORMS_S:
+            return
+        before = spent
 
 
 @dataclass(frozen=True)
