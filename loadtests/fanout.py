@@ -54,8 +54,8 @@ class Extent:
         return max(2, int(rooms * self.scale)), people
 
 
-BETWEEN_STORMS_S = 0.5
-QUIET, QUIET_TRIES = 0.05, 20
+BETWEEN_STORMS_S = 0.25
+QUIET, QUIET_TRIES = 0.1, 40
 FULL = Extent(rounds=5, warm_s=0.7, run_s=2.0, idle=5000, storm=5000, slow_s=9.0)
 BRISK = Extent(rounds=5, warm_s=0.3, run_s=0.6, idle=5000, storm=2000, slow_s=7.0)
 QUICK = Extent(rounds=3, warm_s=0.3, run_s=0.7, idle=1000, storm=1000, slow_s=7.0)
@@ -280,9 +280,9 @@ class SlowReader:
     def _note_delay(self, one: Running, extent: Extent, results: Results) -> None:
         """How much later the others get theirs."""
         name, who = self.name, one.peer.name
-        before = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.slow_s)
+        before = one.load.order("rate", self.per_s, self.people, extent.warm_s, extent.slow_s / 2)
         one.load.order("stall", 0)
-        after = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s)
+        after = one.load.order("rate", self.per_s, self.people - 1, 0, extent.slow_s / 2)
         results[name, who, "p99 before"].append(before["p99_us"])
         results[name, who, "p99 after"].append(after["p99_us"])
         results[name, who, "p99 ratio"].append(after["p99_us"] / before["p99_us"])
