@@ -158,9 +158,9 @@ def _log_figures(log: Log) -> dict[str, float]:
     stats = log.stats
     return {
         "waiting": log.depth,
-        "batches_total": sum(writer.batches for writer in stats),
-        "groups_total": sum(writer.groups for writer in stats),
-        "retried_total": sum(writer.retried for writer in stats),
+        "batches_total": stats.batches,
+        "groups_total": stats.groups,
+        "retried_total": stats.retried,
     }
 
 

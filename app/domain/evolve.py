@@ -45,7 +45,10 @@ def evolve(bill: Bill, event: ev.Event) -> Bill:
 
 
 def foresee(bill: Bill, fact: ev.Fact, now: datetime) -> Bill:
-    """The bill once ``fact`` is in its log. When it comes to that it is the same bill, and nothing is booked again."""
+    """The bill once ``fact`` is in its log. When it comes to that it is the same bill, and nothing is booked again.
+
+    So a booking asks an event for its number and its time alone: whose command it was is no part of a bill.
+    """
     newer = evolve(bill, ev.Event(bill.version + 1, now, "", fact))
     if bill.version:  # All bills begin with the same empty one.
         bill.known["next"] = (fact, now, newer)

@@ -1,7 +1,6 @@
 """The log: every table session is a stream of events, appended by comparing versions and never edited."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Self
 
@@ -76,8 +75,6 @@ __all__ = [
     "Write",
 ]
 
-WRITERS = 1
-"""More of them would take the same appends in more and smaller batches: four cost half as much again for each."""
 EPOCH_CHARS = 10
 
 HEADS_MAX = 500
@@ -106,14 +103,14 @@ HIGHEST = (
 class Log:
     """Streams of events in a database. Appends of all callers share transactions; answers come after the commit.
 
-    `writers` is the number of connections that commit on PostgreSQL, a stream always over the same one; SQLite has one.
+    One connection commits them all. More would take the same appends in more and smaller batches: with four, an append
+    costs half as much again.
     """
 
     def __init__(
         self,
         database: Database,
         *,
-        writers: int = WRITERS,
         queue_max: int = QUEUE_MAX,
         codec: Codec | None = None,
         new_epoch: Callable[[], str] = lambda: short_code(EPOCH_CHARS),
@@ -121,8 +118,7 @@ class Log:
         self._database = database
         self._codec = codec or Codec()
         planner = Planner(self._codec, new_epoch)
-        count = 1 if database.dialect == "sqlite" else writers
-        self._writers = [Writer(_committer(database, planner), queue_max=queue_max) for _ in range(count)]
+        self._writer = Writer(_committer(database, planner), queue_max=queue_max)
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,29 +130,28 @@ class Log:
         """Commit all of `appends` or none of them; raises one of `NotAppended`."""
         if not appends:
             return ()
-        return await self._writer_of(appends[0].stream).append(appends)
+        return await self._writer.append(appends)
 
     async def submit(self, append: Append) -> asyncio.Future[tuple[Committed, ...]]:
         """Put one append in the queue, and say where its answer will be: what `append` returns or raises.
 
         Appends of one stream are committed in this order. The answer is not to be cancelled.
         """
-        return await self._writer_of(append.stream).submit((append,))
+        return await self._writer.submit((append,))
 
     async def close(self) -> None:
-        """Commit what is waiting and give the connections back."""
-        for writer in self._writers:
-            await writer.close()
+        """Commit what is waiting and give the connection back."""
+        await self._writer.close()
 
     @property
-    def stats(self) -> tuple[WriterStats, ...]:
-        """What each writer did."""
-        return tuple(writer.stats for writer in self._writers)
+    def stats(self) -> WriterStats:
+        """What was committed so far, and how."""
+        return self._writer.stats
 
     @property
     def depth(self) -> int:
         """How many appends wait for a transaction."""
-        return sum(writer.depth for writer in self._writers)
+        return self._writer.depth
 
     async def since(self, stream: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """The events of a stream after number `after`, in order, at most `limit`."""
@@ -208,9 +203,6 @@ class Log:
         if head is None:
             return [Fault(stream, 0, "there is no such stream")]
         return faults(Head(*head), [Link(*row) for row in found], self._codec)
-
-    def _writer_of(self, stream: str) -> Writer:
-        return self._writers[zlib.crc32(stream.encode()) % len(self._writers)]
 
 
 def _committer(database: Database, planner: Planner) -> Committer:

@@ -132,6 +132,12 @@ def test_what_was_foreseen_is_not_booked_again() -> None:
     assert evolve(bill, Event(newer.version, now, "ana", ev.CoversChanged(4))).covers == 4
 
 
+@pytest.mark.parametrize("kind", ev.FACTS)
+def test_what_is_foreseen_of_a_fact_is_what_its_event_makes_of_the_bill(kind: str) -> None:
+    for bill, event in examples()[kind]:
+        assert foresee(replace(bill), event.fact, event.at) == evolve(replace(bill), event)
+
+
 def test_the_first_bill_of_all_remembers_nobody() -> None:
     opened = table_of("ana").log[0]
     foresee(EMPTY, opened.fact, opened.at)

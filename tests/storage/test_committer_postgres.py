@@ -26,7 +26,7 @@ async def database(make_database: MakeDatabase, templates: Callable[[str], Await
 
 
 async def test_a_lost_connection_is_made_again(database: Database) -> None:
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         await log.append(opening("s1"))
         for version in range(1, 4):
             async with database.write() as session:
@@ -66,14 +66,14 @@ async def test_connections_lost_under_load_lose_no_acknowledged_append(database:
 
 async def test_a_database_that_is_not_there_is_unavailable(free_port: int) -> None:
     database = Database(make_engine(f"postgresql://u:p@127.0.0.1:{free_port}/d"))
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         outcomes = await asyncio.gather(*(log.append(opening(f"s{n}")) for n in range(3)), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
     await database.close()
 
 
 async def test_a_batch_with_one_hungry_order_serves_the_others(database: Database) -> None:
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         for n, table in enumerate(("t1", "t2")):
             await log.append(opening(f"s{n}", table))
         outcomes = await asyncio.gather(
@@ -108,7 +108,7 @@ async def test_a_lock_that_is_never_given_back_ends_in_unavailable(database: Dat
 
 async def test_nodes_that_take_turns_on_the_same_streams_never_believe_an_old_head(database: Database) -> None:
     """What a node remembers of a stream is old whenever the other one wrote; both also write at the same moment."""
-    async with Log(database, writers=1) as one, Log(database, writers=1) as other:
+    async with Log(database) as one, Log(database) as other:
         for n, table in enumerate(("t1", "t2", "t3")):
             await one.append(opening(f"s{n}", table))
 
@@ -135,7 +135,7 @@ async def test_nodes_that_take_turns_on_the_same_streams_never_believe_an_old_he
 
 
 async def test_a_command_that_another_node_applied_is_known_here(database: Database) -> None:
-    async with Log(database, writers=1) as one, Log(database, writers=1) as other:
+    async with Log(database) as one, Log(database) as other:
         await one.append(opening("s1"))
         await one.append(append("s1", 1, command=command(1)))
         await other.append(append("s1", 2, command=command(2)))
@@ -147,7 +147,7 @@ async def test_a_command_that_another_node_applied_is_known_here(database: Datab
 
 
 async def test_a_command_that_changed_nothing_is_known_though_the_version_fits(database: Database) -> None:
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         await log.append(opening("s1"))
         await log.append(append("s1", 1, facts=(), command=command(1)))
         with pytest.raises(Duplicate):
@@ -155,7 +155,7 @@ async def test_a_command_that_changed_nothing_is_known_though_the_version_fits(d
 
 
 async def test_a_stream_that_got_a_new_epoch_elsewhere_answers_with_it(database: Database) -> None:
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         (before,) = await log.append(opening("s1"))
         async with database.write() as session:
             await execute(session, sa.text("UPDATE table_sessions SET epoch = 'another'"))
@@ -164,7 +164,7 @@ async def test_a_stream_that_got_a_new_epoch_elsewhere_answers_with_it(database:
 
 
 async def test_plain_appends_of_many_streams_are_one_statement(database: Database) -> None:
-    async with Log(database, writers=1) as log:
+    async with Log(database) as log:
         for n, table in enumerate(("t1", "t2", "t3")):
             await log.append(opening(f"s{n}", table))
         await asyncio.gather(*(log.append(append(f"s{n}", 1)) for n in range(3)))
